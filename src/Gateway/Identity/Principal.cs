@@ -1,0 +1,39 @@
+namespace Sallyport.Gateway.Identity;
+
+/// <summary>Who calls, as proved by one verified token.</summary>
+public sealed record Principal
+{
+    /// <summary>Whether a program or a person calls. An agent may never approve anything.</summary>
+    public required PrincipalKind Kind { get; init; }
+
+    /// <summary>Stable opaque id used in the ledger: "sub@issuer" shortened by a hash. Holds no name or e-mail address.</summary>
+    public required string Id { get; init; }
+
+    public required string Issuer { get; init; }
+
+    /// <summary>The token's <c>sub</c>: for an agent that acts for somebody, the human; else the caller.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>The OAuth client (<c>client_id</c> or <c>azp</c>), or empty.</summary>
+    public string ClientId { get; init; } = "";
+
+    /// <summary>The name shown to people: client id of an agent, subject of a human.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The human an agent acts for (<c>sub</c> when <c>act</c> names the agent), or empty.</summary>
+    public string OnBehalfOf { get; init; } = "";
+
+    /// <summary>The task this call belongs to (<c>run_id</c>), or empty.</summary>
+    public string RunId { get; init; } = "";
+
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>When the token ends; no session outlives it by more than the configured grace.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+}
+
+public enum PrincipalKind
+{
+    Human,
+    Agent,
+}

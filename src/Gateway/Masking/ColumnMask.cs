@@ -1,0 +1,12 @@
+namespace Sallyport.Gateway.Masking;
+
+/// <summary>Writes the masked form of one result column, valid for its type and format. Instances belong to one session and are not thread-safe.</summary>
+public abstract class ColumnMask
+{
+    /// <summary>Most bytes a masked value can have; a row's growth is bounded by it.</summary>
+    public abstract int MaxBytes { get; }
+
+    /// <summary>Writes the masked form of <paramref name="value"/> (not NULL) into <paramref name="destination"/>, which has room for <see cref="MaxBytes"/>.</summary>
+    /// <returns>Bytes written, or -1 for SQL NULL.</returns>
+    public abstract int Write(ReadOnlySpan<byte> value, Span<byte> destination);
+}

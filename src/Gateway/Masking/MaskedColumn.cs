@@ -1,0 +1,8 @@
+namespace Sallyport.Gateway.Masking;
+
+/// <summary>One masked column of a result: where it comes from, and what is done to it.</summary>
+/// <param name="Ordinal">Position in the row, from 0.</param>
+/// <param name="Source">The stored column, <c>schema.table.column</c>.</param>
+/// <param name="Tag">The PHI class, e.g. <c>MRN</c>.</param>
+/// <param name="Kind">The operator.</param>
+public sealed record MaskedColumn(int Ordinal, string Source, string Tag, MaskKind Kind);

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace Sallyport.Gateway.Policy;
+
+/// <summary>The decision about one command, with the rule or grant that made it.</summary>
+public abstract record Verdict
+{
+    private Verdict(string rule) => Rule = rule;
+
+    /// <summary>The rule's name, or <c>grant:NAME</c>, <c>no-grant</c>, <c>analysis:REASON</c>.</summary>
+    public string Rule { get; }
+
+    public sealed record Allow(string By) : Verdict(By);
+
+    /// <param name="By">The rule that asks.</param>
+    /// <param name="Approvers">Groups whose human members may decide.</param>
+    /// <param name="Hold">How long the command is held in place.</param>
+    /// <param name="Expires">How long the approval request stays open after it was made.</param>
+    public sealed record Ask(string By, ImmutableArray<string> Approvers, TimeSpan Hold, TimeSpan Expires) : Verdict(By);
+
+    /// <param name="By">The rule or check that refuses.</param>
+    /// <param name="Reason">One sentence: what is forbidden. Holds no value of the statement.</param>
+    /// <param name="Remedy">One sentence: what to do instead.</param>
+    public sealed record Deny(string By, string Reason, string Remedy) : Verdict(By);
+}

@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace Sallyport.Gateway.Transport;
+
+/// <summary>
+/// One byte stream to a peer, plain or TLS. At most one receive and one send may be pending at a time.
+/// Continuations return to the session's context, so code of one session never runs in two places at once.
+/// </summary>
+public abstract class Wire : IDisposable
+{
+    public abstract EndPoint RemoteEndPoint { get; }
+
+    /// <summary>The TLS facts of this wire, or null when it is plain.</summary>
+    public virtual TlsFacts? Tls => null;
+
+    /// <summary>Completes when bytes (or the end, or a failure) can be received without waiting, so that idle sessions hold no buffer.</summary>
+    public abstract ValueTask WaitReadableAsync();
+
+    /// <summary>Receives at least one byte; 0 means that the peer has closed. Throws <see cref="IOException"/> when the connection failed or was aborted.</summary>
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
+
+    /// <summary>Completes when all bytes were accepted by the transport. Throws <see cref="IOException"/> when the connection failed or was aborted.</summary>
+    public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Closes at once. A pending receive or send ends with <see cref="IOException"/>. Safe to call twice and from the session's context at any time.</summary>
+    public abstract void Abort();
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) => Abort();
+}
+
+/// <summary>What was negotiated, for the session's record.</summary>
+public sealed record TlsFacts(string Protocol, string CipherSuite, string? ApplicationProtocol, byte[]? ServerEndPointBinding);
