@@ -13,6 +13,9 @@ public abstract class Wire : IDisposable
     /// <summary>The TLS facts of this wire, or null when it is plain.</summary>
     public virtual TlsFacts? Tls => null;
 
+    /// <summary>Whether the peer has closed its side or the connection failed, even while unread bytes wait (poll with POLLRDHUP). Never blocks.</summary>
+    public abstract bool IsPeerGone { get; }
+
     /// <summary>Completes when bytes (or the end, or a failure) can be received without waiting, so that idle sessions hold no buffer.</summary>
     public abstract ValueTask WaitReadableAsync();
 
