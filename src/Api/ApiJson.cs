@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace Sallyport.Api;
+
+/// <summary>
+/// How the API's objects are written as JSON: camelCase, nulls left out, indented by nobody. Reading is strict about case, duplicates, nulls and missing members;
+/// requests also refuse unknown members, answers ignore them so that an older client can talk to a newer gateway.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(CallerResource))]
+[JsonSerializable(typeof(ApprovalResource))]
+[JsonSerializable(typeof(ApprovalPage))]
+[JsonSerializable(typeof(ApproveRequest))]
+[JsonSerializable(typeof(DenyRequest))]
+[JsonSerializable(typeof(SessionResource))]
+[JsonSerializable(typeof(SessionPage))]
+[JsonSerializable(typeof(KillRequest))]
+[JsonSerializable(typeof(ExportRequest))]
+[JsonSerializable(typeof(LedgerKeyResource))]
+[JsonSerializable(typeof(ApiProblem))]
+public sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+namespace Sallyport.Api;
+
+/// <summary>Paths of the REST API, relative to the gateway's root. A <c>{id}</c> is percent-encoded by the client.</summary>
+public static class ApiRoutes
+{
+    /// <summary>What every path starts with.</summary>
+    public const string Base = "/api/v1";
+
+    /// <summary>GET: who the bearer token says is calling.</summary>
+    public const string Me = Base + "/me";
+
+    /// <summary>GET <c>?state=&amp;limit=</c>: approval requests, newest first.</summary>
+    public const string Approvals = Base + "/approvals";
+
+    /// <summary>GET: one approval request.</summary>
+    public const string Approval = Approvals + "/{id}";
+
+    /// <summary>POST <see cref="ApproveRequest"/>.</summary>
+    public const string Approve = Approval + "/approve";
+
+    /// <summary>POST <see cref="DenyRequest"/>.</summary>
+    public const string Deny = Approval + "/deny";
+
+    /// <summary>GET <c>?timeoutSeconds=</c>: answers when the request is decided or the time is over, whichever is first.</summary>
+    public const string Wait = Approval + "/wait";
+
+    /// <summary>GET <c>?state=live|ended&amp;limit=&amp;before=</c>: sessions, newest first.</summary>
+    public const string Sessions = Base + "/sessions";
+
+    /// <summary>GET: one session.</summary>
+    public const string Session = Sessions + "/{id}";
+
+    /// <summary>POST <see cref="KillRequest"/>.</summary>
+    public const string Kill = Session + "/kill";
+
+    /// <summary>POST <see cref="ExportRequest"/>: the evidence bundle as <c>application/zip</c>.</summary>
+    public const string EvidenceExports = Base + "/evidence/exports";
+
+    /// <summary>GET: the newest signed checkpoint as <c>text/plain</c> (C2SP tlog-checkpoint).</summary>
+    public const string LedgerCheckpoint = Base + "/ledger/checkpoint";
+
+    /// <summary>GET: <see cref="LedgerKeyResource"/>.</summary>
+    public const string LedgerKey = Base + "/ledger/key";
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Serialization;
+
+namespace Sallyport.Api;
+
+/// <summary>Where an approval request stands.</summary>
+[JsonConverter(typeof(LowercaseEnumConverter<ApprovalState>))]
+public enum ApprovalState
+{
+    /// <summary>Nobody has decided yet.</summary>
+    Pending,
+
+    /// <summary>A reviewer agreed; the command has not run yet.</summary>
+    Approved,
+
+    /// <summary>A reviewer refused.</summary>
+    Denied,
+
+    /// <summary>Nobody decided, or nobody used the approval, in time.</summary>
+    Expired,
+
+    /// <summary>Approved, and the command ran once.</summary>
+    Used,
+}
+
+/// <summary>One request that a person decide about one command. Holds no literal except in <see cref="Statement"/>.</summary>
+public sealed record ApprovalResource
+{
+    /// <summary>The id, <c>apr_</c> and unguessable letters.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where the request stands.</summary>
+    public required ApprovalState State { get; init; }
+
+    /// <summary>Name of the caller whose command waits.</summary>
+    public required string RequestedBy { get; init; }
+
+    /// <summary>Whether that caller is a program or a person.</summary>
+    public required CallerKind Kind { get; init; }
+
+    /// <summary>The person the agent acts for, or empty.</summary>
+    public string OnBehalfOf { get; init; } = "";
+
+    /// <summary>The task the command belongs to, or empty.</summary>
+    public string Run { get; init; } = "";
+
+    /// <summary>The protected system.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The rule that asks.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary><c>read</c>, <c>write</c>, <c>ddl</c> or <c>admin</c>.</summary>
+    public required string Class { get; init; }
+
+    /// <summary>What the command does, e.g. <c>update</c>, <c>delete</c>.</summary>
+    public IReadOnlyList<string> Effects { get; init; } = [];
+
+    /// <summary>Relations the command touches, views expanded.</summary>
+    public IReadOnlyList<RelationResource> Relations { get; init; } = [];
+
+    /// <summary>Tagged columns the command touches, as <c>schema.table.column</c>.</summary>
+    public IReadOnlyList<string> PhiColumns { get; init; } = [];
+
+    /// <summary>The statement with every literal replaced by a typed placeholder.</summary>
+    public required string Template { get; init; }
+
+    /// <summary>The exact statement: only for those who may decide, and only while the gateway holds it in memory. Never store it.</summary>
+    public string? Statement { get; init; }
+
+    /// <summary>The session whose command waits.</summary>
+    public string Session { get; init; } = "";
+
+    /// <summary>When the command was held.</summary>
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>When the request (or the unused approval) ends by itself.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Name of the person who decided.</summary>
+    public string? DecidedBy { get; init; }
+
+    /// <summary>When it was decided.</summary>
+    public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>Why, in the decider's words.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The page where a person decides.</summary>
+    public string Url { get; init; } = "";
+}
+
+/// <summary>One relation a command touches.</summary>
+/// <param name="Schema">Schema name; may be empty.</param>
+/// <param name="Name">Table or view name.</param>
+/// <param name="Access"><c>read</c> or <c>write</c>.</param>
+public sealed record RelationResource(string Schema, string Name, string Access);
+
+/// <summary>Approval requests, newest first.</summary>
+/// <param name="Items">The requests on this page.</param>
+/// <param name="More">Whether more requests match than this page holds.</param>
+public sealed record ApprovalPage(IReadOnlyList<ApprovalResource> Items, bool More);
+
+/// <summary>A reviewer's consent to exactly one command.</summary>
+/// <param name="Reason">Why, at most <see cref="ApiLimits.MaxReasonCharacters"/> characters; optional.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ApproveRequest(string? Reason = null);
+
+/// <summary>A reviewer's refusal.</summary>
+/// <param name="Reason">Why, 1 to <see cref="ApiLimits.MaxReasonCharacters"/> characters; the requester reads it.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record DenyRequest(string Reason);
