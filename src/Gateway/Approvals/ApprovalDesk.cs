@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Sallyport.Gateway.Identity;
+
+namespace Sallyport.Gateway.Approvals;
+
+/// <summary>
+/// Where commands wait for a human. A request, a decision and an expiry are in the ledger before they take effect; an approval runs one command once;
+/// nothing here runs a command by itself.
+/// </summary>
+public sealed class ApprovalDesk(
+    IApprovalStore store,
+    IApprovalJournal journal,
+    CommandIdentity identity,
+    ApprovalDeskOptions options,
+    TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _oneChangeAtATime = new(1, 1);
+
+    private readonly ShownStatements _statements = new(options.MaxShownStatementBytes, options.MaxShownBytes);
+    private readonly Lock _statementsLock = new();
+
+    // One per approval that somebody waits for; removed when the approval is decided or expires, so never more than pending approvals.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<ApprovalDecision>> _signals = new(StringComparer.Ordinal);
+
+    /// <summary>Opens a request, or finds the open one for the same command of the same requester and run. Durable in ledger and store on return.</summary>
+    /// <exception cref="ApprovalLimitException">Too many requests are pending.</exception>
+    public async ValueTask<ApprovalTicket> RequestAsync(ApprovalQuestion question, CancellationToken cancellationToken)
+    {
+        // The question's buffers are the caller's: read before the first wait.
+        var digest = identity.Digest(question);
+        var shown = _statements.Read(question);
+        await _oneChangeAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var existing = await FindSameAsync(question, digest, cancellationToken);
+            var approval = existing ?? await OpenAsync(question, digest, cancellationToken);
+            lock (_statementsLock)
+            {
+                _statements.Keep(approval.Id, shown);
+            }
+            return new(approval.Id, UrlOf(approval.Id), approval.State, approval.ExpiresAt, approval.Commitment, Attached: existing is not null);
+        }
+        finally
+        {
+            _oneChangeAtATime.Release();
+        }
+    }
+
+    /// <summary>Waits at most <paramref name="hold"/> for a decision. Wakes at once; costs one timer meanwhile.</summary>
+    public Task<ApprovalDecision> WaitAsync(ApprovalTicket ticket, TimeSpan hold, CancellationToken cancellationToken) =>
+        WaitAsync(ticket.Id, hold, cancellationToken);
+
+    /// <inheritdoc cref="WaitAsync(ApprovalTicket, TimeSpan, CancellationToken)"/>
+    /// <exception cref="KeyNotFoundException">There is no such approval.</exception>
+    public async Task<ApprovalDecision> WaitAsync(string id, TimeSpan hold, CancellationToken cancellationToken)
+    {
+        // The signal exists before the state is read: a decision between the two completes it.
+        var signal = _signals.GetOrAdd(id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var approval = await store.FindAsync(id, cancellationToken);
+        if (approval?.State != ApprovalState.Pending)
+        {
+            _signals.TryRemove(KeyValuePair.Create(id, signal));
+            return DecisionOf(approval ?? throw new KeyNotFoundException($"There is no approval {id}."));
+        }
+        var untilExpiry = approval.ExpiresAt - time.GetUtcNow();
+        var wait = Shorter(Shorter(hold, options.MaxWait), untilExpiry);
+        try
+        {
+            return await signal.Task.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return approval.ExpiresAt > time.GetUtcNow() ? new ApprovalDecision.StillPending() : await ExpireNowAsync(id, cancellationToken);
+        }
+    }
+
+    /// <summary>Uses an approval for one execution. Durable on return: after true, no later call for this approval returns true, over restarts too.</summary>
+    public async ValueTask<bool> RedeemAsync(ApprovalTicket ticket, string sessionId, CancellationToken cancellationToken = default)
+    {
+        var redeemed = await store.TryRedeemAsync(ticket.Id, sessionId, time.GetUtcNow(), cancellationToken);
+        if (redeemed)
+        {
+            Forget(ticket.Id);
+        }
+        return redeemed;
+    }
+
+    /// <summary>Records a human's decision and then releases who waits for it.</summary>
+    /// <param name="id">The approval.</param>
+    /// <param name="decider">Who decides; refused unless a human in the approver groups who has no part in the request.</param>
+    /// <param name="answer">The decision.</param>
+    /// <param name="reason">Free text for the requester, at most <see cref="ApprovalDeskOptions.MaxReasonChars"/>; may be empty.</param>
+    /// <param name="cancellationToken">Gives up before the decision is recorded.</param>
+    public async ValueTask<DecisionOutcome> DecideAsync(
+        string id, Principal decider, ApprovalAnswer answer, string reason, CancellationToken cancellationToken)
+    {
+        if (reason.Length > options.MaxReasonChars)
+        {
+            return new DecisionOutcome.Refused("reason-too-long", $"A reason has at most {options.MaxReasonChars} characters.");
+        }
+        await _oneChangeAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var approval = await store.FindAsync(id, cancellationToken);
+            if (approval is null)
+            {
+                return new DecisionOutcome.NotFound();
+            }
+            if (ApproverRights.Refusal(approval, decider) is { } refusal)
+            {
+                await journal.DecisionRefusedAsync(approval, answer, decider, refusal.Code);
+                return refusal;
+            }
+            var now = time.GetUtcNow();
+            if (approval.State != ApprovalState.Pending || approval.ExpiresAt <= now)
+            {
+                return new DecisionOutcome.Closed(approval);
+            }
+            return await RecordDecisionAsync(Decided(approval, decider, answer, reason, now), decider);
+        }
+        finally
+        {
+            _oneChangeAtATime.Release();
+        }
+    }
+
+    /// <summary>Closes requests and unused approvals whose time has passed.</summary>
+    /// <returns>How many were closed.</returns>
+    public async ValueTask<int> ExpireOverdueAsync(CancellationToken cancellationToken)
+    {
+        await _oneChangeAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var overdue = await store.OverdueAsync(time.GetUtcNow(), options.MaxExpiredPerSweep, cancellationToken);
+            foreach (var approval in overdue)
+            {
+                await ExpireAsync(approval, cancellationToken);
+            }
+            return overdue.Count;
+        }
+        finally
+        {
+            _oneChangeAtATime.Release();
+        }
+    }
+
+    public ValueTask<Approval?> FindAsync(string id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
+        store.ListAsync(filter, cancellationToken);
+
+    /// <summary>The exact text of an open request, or null: it lives in memory only and is gone after a restart until the command is repeated.</summary>
+    public ShownStatement? StatementOf(string id)
+    {
+        lock (_statementsLock)
+        {
+            return _statements.Find(id);
+        }
+    }
+
+    public Uri UrlOf(string id) => new(options.PublicUrl, $"/approvals/{id}");
+
+    public void Dispose()
+    {
+        _oneChangeAtATime.Dispose();
+        identity.Dispose();
+    }
+
+    private async ValueTask<Approval?> FindSameAsync(ApprovalQuestion question, ImmutableArray<byte> digest, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var open = await store.OpenForAsync(question.Requester.Id, question.Requester.RunId, question.Command.Target, cancellationToken);
+        return open.FirstOrDefault(approval => approval.ExpiresAt > now && identity.Matches(approval, digest.AsSpan()));
+    }
+
+    private async ValueTask<Approval> OpenAsync(ApprovalQuestion question, ImmutableArray<byte> digest, CancellationToken cancellationToken)
+    {
+        var (ofRequester, total) = await store.CountPendingAsync(question.Requester.Id, cancellationToken);
+        if (ofRequester >= options.MaxPendingPerRequester || total >= options.MaxPending)
+        {
+            throw new ApprovalLimitException(ofRequester >= options.MaxPendingPerRequester
+                ? $"You already have {ofRequester} commands that wait for approval; wait until some are decided."
+                : "Too many commands wait for approval at this gateway; try again later.");
+        }
+        var approval = Describe(question, digest);
+        await journal.RequestedAsync(approval);
+        // From here the ledger knows the request: it is stored even when the caller has gone, and expires in its time.
+        await store.AddAsync(approval, CancellationToken.None);
+        return approval;
+    }
+
+    private Approval Describe(ApprovalQuestion question, ImmutableArray<byte> digest)
+    {
+        var now = time.GetUtcNow();
+        var salt = RandomNumberGenerator.GetBytes(CommandIdentity.SaltBytes);
+        var command = question.Command;
+        return new Approval
+        {
+            Id = ApprovalId.Create(),
+            State = ApprovalState.Pending,
+            Requester = ApprovalRequester.Of(question.Requester),
+            Target = command.Target,
+            SessionId = question.SessionId,
+            Rule = question.Verdict.Rule,
+            PolicyHash = question.PolicyHash,
+            Approvers = question.Verdict.Approvers,
+            Template = command.Template,
+            Class = command.Class,
+            Effects = command.Effects,
+            Unbounded = command.Unbounded,
+            Relations = [.. command.Relations.Select(use => $"{(use.Access == Policy.RelationAccess.Write ? "write" : "read")}:{use.Schema}.{use.Name}")],
+            PhiColumns = command.PhiColumns,
+            Salt = [.. salt],
+            Commitment = identity.Commit(salt, digest.AsSpan()),
+            RequestedAt = now,
+            ExpiresAt = now + question.Verdict.Expires,
+        };
+    }
+
+    private Approval Decided(Approval approval, Principal decider, ApprovalAnswer answer, string reason, DateTimeOffset now)
+    {
+        var useUntil = now + options.MinUseWindow;
+        return approval with
+        {
+            State = answer == ApprovalAnswer.Approve ? ApprovalState.Approved : ApprovalState.Denied,
+            ExpiresAt = answer == ApprovalAnswer.Approve && useUntil > approval.ExpiresAt ? useUntil : approval.ExpiresAt,
+            DecidedBy = decider.Id,
+            DecidedByName = decider.Name,
+            DecidedAt = now,
+            Reason = reason,
+        };
+    }
+
+    private async ValueTask<DecisionOutcome> RecordDecisionAsync(Approval decided, Principal decider)
+    {
+        // Ledger first: a crash between the two leaves a pending request, never an approval without its record.
+        await journal.DecidedAsync(decided, decider);
+        if (!await store.TryDecideAsync(decided, CancellationToken.None))
+        {
+            return new DecisionOutcome.Closed(decided);
+        }
+        Release(decided);
+        return new DecisionOutcome.Recorded(decided);
+    }
+
+    private async ValueTask<ApprovalDecision> ExpireNowAsync(string id, CancellationToken cancellationToken)
+    {
+        await _oneChangeAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var approval = await store.FindAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"There is no approval {id}.");
+            if (approval.State != ApprovalState.Pending)
+            {
+                return DecisionOf(approval);
+            }
+            await ExpireAsync(approval, cancellationToken);
+            return new ApprovalDecision.Expired();
+        }
+        finally
+        {
+            _oneChangeAtATime.Release();
+        }
+    }
+
+    private async ValueTask ExpireAsync(Approval approval, CancellationToken cancellationToken)
+    {
+        // Redeeming needs time left, so nothing can use the approval between the two steps.
+        await journal.ExpiredAsync(approval);
+        await store.TryExpireAsync(approval.Id, time.GetUtcNow(), cancellationToken);
+        Release(approval with { State = ApprovalState.Expired });
+    }
+
+    private void Forget(string id)
+    {
+        lock (_statementsLock)
+        {
+            _statements.Forget(id);
+        }
+    }
+
+    private void Release(Approval closed)
+    {
+        if (closed.State != ApprovalState.Approved)
+        {
+            Forget(closed.Id);
+        }
+        if (_signals.TryRemove(closed.Id, out var signal))
+        {
+            signal.TrySetResult(DecisionOf(closed));
+        }
+    }
+
+    private static ApprovalDecision DecisionOf(Approval approval) => approval.State switch
+    {
+        ApprovalState.Approved or ApprovalState.Used => new ApprovalDecision.Approved(approval.DecidedByName),
+        ApprovalState.Denied => new ApprovalDecision.Denied(approval.DecidedByName, approval.Reason),
+        ApprovalState.Expired => new ApprovalDecision.Expired(),
+        _ => new ApprovalDecision.StillPending(),
+    };
+
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
+}

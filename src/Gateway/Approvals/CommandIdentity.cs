@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Sallyport.Gateway.Approvals;
+
+/// <summary>
+/// Tells whether two commands are the same without keeping either: HMAC-SHA-256 under a key of this gateway and a random salt of the approval,
+/// so that the stored value cannot be found by trying likely statements.
+/// </summary>
+public sealed class CommandIdentity : IDisposable
+{
+    public const int SaltBytes = 16;
+    private const int KeyBytes = 32;
+
+    private readonly byte[] _key;
+
+    public CommandIdentity(ReadOnlySpan<byte> key)
+    {
+        if (key.Length != KeyBytes)
+        {
+            throw new ArgumentException($"The key has {key.Length} bytes instead of {KeyBytes}.", nameof(key));
+        }
+        _key = key.ToArray();
+    }
+
+    /// <summary>Reads the key from <paramref name="path"/>, or makes one there that only the gateway's user may read.</summary>
+    /// <exception cref="InvalidDataException">The file is not a key, or others may read it.</exception>
+    public static CommandIdentity LoadOrCreate(string path)
+    {
+        if (!File.Exists(path))
+        {
+            CreateKeyFile(path);
+        }
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)
+        {
+            throw new InvalidDataException($"The approval key '{path}' must be readable by its owner only (mode 0600).");
+        }
+        using var file = File.OpenRead(path);
+        Span<byte> key = stackalloc byte[KeyBytes];
+        if (file.Length != KeyBytes)
+        {
+            throw new InvalidDataException($"The approval key '{path}' does not have {KeyBytes} bytes.");
+        }
+        file.ReadExactly(key);
+        var identity = new CommandIdentity(key);
+        CryptographicOperations.ZeroMemory(key);
+        return identity;
+    }
+
+    /// <summary>The part of the identity that does not depend on an approval. Each field carries its length, so no two lists of fields run together.</summary>
+    public ImmutableArray<byte> Digest(ApprovalQuestion question)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        Append(hmac, Encoding.UTF8.GetBytes(question.Requester.Id));
+        Append(hmac, Encoding.UTF8.GetBytes(question.Requester.RunId));
+        Append(hmac, Encoding.UTF8.GetBytes(question.Command.Target));
+        Append(hmac, question.Statement.Span);
+        Append(hmac, question.Parameters.Span);
+        return [.. hmac.GetHashAndReset()];
+    }
+
+    /// <summary>What is stored and recorded for one approval.</summary>
+    public ImmutableArray<byte> Commit(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> digest)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        Append(hmac, salt);
+        Append(hmac, digest);
+        return [.. hmac.GetHashAndReset()];
+    }
+
+    public bool Matches(Approval approval, ReadOnlySpan<byte> digest) =>
+        CryptographicOperations.FixedTimeEquals(approval.Commitment.AsSpan(), Commit(approval.Salt.AsSpan(), digest).AsSpan());
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+
+    private static void Append(IncrementalHash hmac, ReadOnlySpan<byte> field)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(length, field.Length);
+        hmac.AppendData(length);
+        hmac.AppendData(field);
+    }
+
+    private static void CreateKeyFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        using var file = new FileStream(path, options);
+        file.Write(RandomNumberGenerator.GetBytes(KeyBytes));
+        file.Flush(flushToDisk: true);
+    }
+}

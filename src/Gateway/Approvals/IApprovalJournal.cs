@@ -1,0 +1,17 @@
+using Sallyport.Gateway.Identity;
+
+namespace Sallyport.Gateway.Approvals;
+
+/// <summary>Writes what happens to approvals to the ledger. Each record is durable when its task completes; a failure leaves the approval as it was.</summary>
+public interface IApprovalJournal
+{
+    ValueTask RequestedAsync(Approval approval);
+
+    /// <param name="decided">The approval as it will stand.</param>
+    ValueTask DecidedAsync(Approval decided, Principal by);
+
+    /// <summary>Somebody who may not decide tried to.</summary>
+    ValueTask DecisionRefusedAsync(Approval approval, ApprovalAnswer answer, Principal by, string code);
+
+    ValueTask ExpiredAsync(Approval approval);
+}

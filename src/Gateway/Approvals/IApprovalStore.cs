@@ -1,0 +1,38 @@
+namespace Sallyport.Gateway.Approvals;
+
+/// <summary>Keeps approvals over a restart. Every method is durable when it returns; every change of state is one atomic step.</summary>
+public interface IApprovalStore
+{
+    ValueTask AddAsync(Approval approval, CancellationToken cancellationToken);
+
+    ValueTask<Approval?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Newest first, at most <see cref="ApprovalFilter.Limit"/>.</summary>
+    ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>The pending and approved ones of one requester, run and target.</summary>
+    ValueTask<IReadOnlyList<Approval>> OpenForAsync(string requesterId, string runId, string target, CancellationToken cancellationToken);
+
+    /// <summary>How many are pending: of one requester, and of all.</summary>
+    ValueTask<(int OfRequester, int Total)> CountPendingAsync(string requesterId, CancellationToken cancellationToken);
+
+    /// <summary>Moves a pending approval that has not expired to approved or denied.</summary>
+    /// <returns>Whether this call moved it.</returns>
+    ValueTask<bool> TryDecideAsync(Approval decided, CancellationToken cancellationToken);
+
+    /// <summary>Moves an approved one that has not expired to used.</summary>
+    /// <returns>Whether this call moved it: true at most once in the life of an approval.</returns>
+    ValueTask<bool> TryRedeemAsync(string id, string sessionId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The pending and approved ones whose time has passed, oldest first.</summary>
+    ValueTask<IReadOnlyList<Approval>> OverdueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Moves a pending or approved one whose time has passed to expired.</summary>
+    ValueTask<bool> TryExpireAsync(string id, DateTimeOffset now, CancellationToken cancellationToken);
+}
+
+/// <summary>What a list of approvals shows.</summary>
+/// <param name="State">Only this state, or all.</param>
+/// <param name="RequesterId">Only this requester's, or all.</param>
+/// <param name="Limit">Most entries returned.</param>
+public sealed record ApprovalFilter(ApprovalState? State, string? RequesterId, int Limit);

@@ -1,0 +1,107 @@
+using System.Diagnostics.Metrics;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>
+/// What the gateway counts, under the meter <see cref="MeterName"/>. Names carry no principal, statement or value.
+/// Counters of the statement path are plain fields read by observers, so counting costs one interlocked addition.
+/// </summary>
+public sealed class GatewayMetrics : IDisposable
+{
+    public const string MeterName = "Sallyport";
+
+    private const int Verdicts = 3;
+    private static readonly CommandClass[] Classes = Enum.GetValues<CommandClass>();
+    private static readonly string[] VerdictNames = ["allow", "ask", "deny"];
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly long[] _statements = new long[Classes.Length * Verdicts];
+    private readonly UpDownCounter<long> _sessionsActive;
+    private readonly Counter<long> _sessions;
+    private readonly Counter<long> _sessionRefusals;
+    private readonly Counter<long> _authenticationFailures;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _approvals;
+    private readonly Histogram<double> _ledgerAppend;
+    private readonly Histogram<double> _loopStalls;
+    private long _maskedCells;
+    private long _bytesFromClients;
+    private long _bytesToClients;
+
+    public GatewayMetrics()
+    {
+        _sessionsActive = _meter.CreateUpDownCounter<long>("sallyport.sessions.active", "{session}", "Sessions that are open now, by target.");
+        _sessions = _meter.CreateCounter<long>("sallyport.sessions", "{session}", "Sessions that were started, by target.");
+        _sessionRefusals = _meter.CreateCounter<long>("sallyport.session.refusals", "{connection}", "Connections that did not become a session, by reason.");
+        _authenticationFailures = _meter.CreateCounter<long>("sallyport.authentication.failures", "{attempt}", "Refused tokens, by reason.");
+        _refusals = _meter.CreateCounter<long>("sallyport.refusals", "{statement}", "Refused statements, by rule.");
+        _approvals = _meter.CreateCounter<long>("sallyport.approvals", "{event}", "What happened to approvals, by event.");
+        _ledgerAppend = _meter.CreateHistogram<double>(
+            "sallyport.ledger.append.duration", "s", "Time from appending an intent until it was durable.");
+        _loopStalls = _meter.CreateHistogram<double>("sallyport.loop.stall.duration", "s", "Time in which an event loop answered nothing.");
+        _meter.CreateObservableCounter("sallyport.statements", ObserveStatements, "{statement}", "Judged statements, by verdict and class.");
+        _meter.CreateObservableCounter("sallyport.masked.cells", () => Interlocked.Read(ref _maskedCells), "{cell}", "Result cells that were masked.");
+        _meter.CreateObservableCounter("sallyport.client.io", ObserveBytes, "By", "Bytes from and to clients, by direction.");
+    }
+
+    public void SessionStarted(string target)
+    {
+        _sessions.Add(1, new KeyValuePair<string, object?>("target", target));
+        _sessionsActive.Add(1, new KeyValuePair<string, object?>("target", target));
+    }
+
+    public void SessionEnded(string target) => _sessionsActive.Add(-1, new KeyValuePair<string, object?>("target", target));
+
+    /// <param name="reason">A fixed word in kebab case, e.g. <c>too-many-sessions</c>.</param>
+    public void SessionRefused(string reason) => _sessionRefusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void AuthenticationFailed(AuthenticationFailure failure) =>
+        _authenticationFailures.Add(1, new KeyValuePair<string, object?>("reason", failure.ToString()));
+
+    public void StatementJudged(CommandClass commandClass, Verdict verdict) =>
+        Interlocked.Increment(ref _statements[((int)commandClass * Verdicts) + IndexOf(verdict)]);
+
+    /// <param name="rule">The rule or check that refused: a closed set of the configuration and the code.</param>
+    public void StatementRefused(string rule) => _refusals.Add(1, new KeyValuePair<string, object?>("rule", rule));
+
+    /// <param name="what">A fixed word: requested, approved, denied, expired, redeemed, refused.</param>
+    public void ApprovalChanged(string what) => _approvals.Add(1, new KeyValuePair<string, object?>("event", what));
+
+    public void CellsMasked(long cells) => Interlocked.Add(ref _maskedCells, cells);
+
+    public void BytesFromClient(long bytes) => Interlocked.Add(ref _bytesFromClients, bytes);
+
+    public void BytesToClient(long bytes) => Interlocked.Add(ref _bytesToClients, bytes);
+
+    public void LedgerAppended(TimeSpan untilDurable) => _ledgerAppend.Record(untilDurable.TotalSeconds);
+
+    public void LoopStalled(TimeSpan stall) => _loopStalls.Record(stall.TotalSeconds);
+
+    public void Dispose() => _meter.Dispose();
+
+    private static int IndexOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Allow => 0,
+        Verdict.Ask => 1,
+        _ => 2,
+    };
+
+    private IEnumerable<Measurement<long>> ObserveStatements()
+    {
+        for (var index = 0; index < _statements.Length; index++)
+        {
+            yield return new(
+                Interlocked.Read(ref _statements[index]),
+                new KeyValuePair<string, object?>("verdict", VerdictNames[index % Verdicts]),
+                new KeyValuePair<string, object?>("class", Classes[index / Verdicts].ToString().ToLowerInvariant()));
+        }
+    }
+
+    private IEnumerable<Measurement<long>> ObserveBytes() =>
+    [
+        new(Interlocked.Read(ref _bytesFromClients), new KeyValuePair<string, object?>("direction", "from-client")),
+        new(Interlocked.Read(ref _bytesToClients), new KeyValuePair<string, object?>("direction", "to-client")),
+    ];
+}
