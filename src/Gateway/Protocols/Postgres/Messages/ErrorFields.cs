@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Messages;
+
+/// <summary>Reads and writes the fields of ErrorResponse and NoticeResponse (PostgreSQL docs, "Error and Notice Message Fields").</summary>
+internal static class ErrorFields
+{
+    public const byte Severity = (byte)'S';
+    public const byte SeverityNonLocalized = (byte)'V';
+    public const byte Code = (byte)'C';
+    public const byte Message = (byte)'M';
+    public const byte Detail = (byte)'D';
+    public const byte Hint = (byte)'H';
+    public const byte Routine = (byte)'R';
+
+    /// <summary>The value of <paramref name="field"/>, or empty when the message lacks it.</summary>
+    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> body, byte field)
+    {
+        var reader = new MessageReader(body);
+        while (true)
+        {
+            var type = reader.Byte();
+            if (type == 0)
+            {
+                return default;
+            }
+
+            var value = reader.CString();
+            if (type == field)
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <summary>The SQLSTATE of an error, or XX000 when it is missing or malformed.</summary>
+    public static string SqlState(ReadOnlySpan<byte> body)
+    {
+        var code = Find(body, Code);
+        return code.Length == 5 ? Encoding.ASCII.GetString(code) : "XX000";
+    }
+
+    /// <summary>Appends one ErrorResponse or NoticeResponse.</summary>
+    public static void Write(MessageBuffer output, byte messageType, string severity, string sqlState, string message, string detail = "", string hint = "")
+    {
+        output.Begin(messageType);
+        output.Byte(Severity).CString(severity);
+        output.Byte(SeverityNonLocalized).CString(severity);
+        output.Byte(Code).CString(sqlState);
+        output.Byte(Message).CString(message);
+        if (detail.Length > 0)
+        {
+            output.Byte(Detail).CString(detail);
+        }
+
+        if (hint.Length > 0)
+        {
+            output.Byte(Hint).CString(hint);
+        }
+
+        output.Byte(0).End();
+    }
+
+    /// <summary>One whole ErrorResponse message.</summary>
+    public static byte[] Error(string sqlState, string message, string detail = "", string hint = "", string severity = "ERROR")
+    {
+        var buffer = new MessageBuffer();
+        Write(buffer, BackendMessage.ErrorResponse, severity, sqlState, message, detail, hint);
+        var bytes = buffer.Written.ToArray();
+        buffer.Clear();
+        return bytes;
+    }
+
+    /// <summary>
+    /// What a client may see of an error that could carry stored values: severity and SQLSTATE, and a fixed text.
+    /// Message, detail, hint, context, position and object names are dropped.
+    /// </summary>
+    public static void WriteScrubbed(MessageBuffer output, ReadOnlySpan<byte> body)
+    {
+        var severity = Encoding.ASCII.GetString(Find(body, SeverityNonLocalized));
+        Write(
+            output,
+            BackendMessage.ErrorResponse,
+            severity is "FATAL" or "PANIC" ? severity : "ERROR",
+            SqlState(body),
+            "the database reported an error while PHI was in use; its text is withheld",
+            hint: "The SQLSTATE is the server's. Statements that touch no PHI keep their full error text.");
+    }
+}

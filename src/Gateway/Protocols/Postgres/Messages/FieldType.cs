@@ -1,0 +1,35 @@
+namespace Sallyport.Gateway.Protocols.Postgres.Messages;
+
+/// <summary>What is kept of a RowDescription: the type facts a mask needs.</summary>
+/// <param name="TypeOid">Type OID of the column.</param>
+/// <param name="TypeModifier">Type modifier (length limits), or -1.</param>
+internal readonly record struct FieldType(uint TypeOid, int TypeModifier)
+{
+    public const int MaxFields = 1664; // MaxTupleAttributeNumber
+
+    /// <summary>Reads the body of a RowDescription ('T').</summary>
+    public static FieldType[] ReadAll(ReadOnlySpan<byte> body)
+    {
+        var reader = new MessageReader(body);
+        var count = reader.Int16();
+        if (count is < 0 or > MaxFields)
+        {
+            throw new PostgresProtocolException("a row description has an impossible number of fields");
+        }
+
+        var fields = new FieldType[count];
+        for (var i = 0; i < count; i++)
+        {
+            reader.CString();
+            reader.Int32(); // table OID
+            reader.Int16(); // attribute number
+            var type = unchecked((uint)reader.Int32());
+            reader.Int16(); // type size
+            var modifier = reader.Int32();
+            reader.Int16(); // format, zero in a statement's description
+            fields[i] = new FieldType(type, modifier);
+        }
+
+        return fields;
+    }
+}
