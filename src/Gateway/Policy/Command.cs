@@ -71,4 +71,7 @@ public enum RelationAccess
 
 /// <summary>One relation a command touches, views expanded to what they read.</summary>
 /// <param name="Schema">Schema name; empty where the statement did not say and the server cannot be asked (CREATE without a schema).</param>
-public readonly record struct RelationUse(string Schema, string Name, RelationAccess Access);
+/// <param name="Indirect">
+/// Reached only through a view or rule, with its owner's rights: the caller needs no grant of its own for it, but rules and tags count.
+/// </param>
+public readonly record struct RelationUse(string Schema, string Name, RelationAccess Access, bool Indirect = false);

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Sallyport.Gateway.Policy;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Analysis;
+
+/// <summary>What one statement means, as the server itself resolved it. Holds no literal of the statement except the arguments of <c>set_config</c>.</summary>
+public sealed record StatementAnalysis
+{
+    public required CommandClass Class { get; init; }
+
+    public required Effects Effects { get; init; }
+
+    /// <summary>An UPDATE or DELETE whose conditions read no column of its target.</summary>
+    public bool Unbounded { get; init; }
+
+    public ImmutableArray<RelationUse> Relations { get; init; } = [];
+
+    /// <summary>Qualified names of called functions that are not PostgreSQL's own.</summary>
+    public ImmutableArray<string> Functions { get; init; } = [];
+
+    /// <summary>Whether any relation has a tagged column, or tagged system information is read: error and notice texts must be scrubbed.</summary>
+    public bool TouchesPhi { get; init; }
+
+    /// <summary>Tagged columns read or written, as <c>schema.table.column</c>.</summary>
+    public ImmutableArray<string> PhiColumns { get; init; } = [];
+
+    /// <summary>Columns of the result (SELECT list or RETURNING), in order. Every one with a tag must be masked.</summary>
+    public ImmutableArray<OutputColumn> Outputs { get; init; } = [];
+
+    /// <summary>Calls of <c>set_config</c> with constant arguments; the settings policy must accept each one. Other calls are refused here.</summary>
+    public ImmutableArray<SetConfigCall> SetConfigCalls { get; init; } = [];
+
+    /// <summary>Why the statement must not run, or null.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>
+    /// The dump is of a utility statement: nothing inside was analysed, and only the utility classifier can say what it does.
+    /// A text that was not classified as a utility statement but is one (SELECT INTO) must be denied.
+    /// </summary>
+    public bool IsUtility { get; init; }
+
+    public int OutputCount => Outputs.Length;
+
+    /// <summary>Whether a result column holds stored PHI: such a result may be masked and sent, never stored (CREATE TABLE AS, SELECT INTO).</summary>
+    public bool HasTaggedOutput => Outputs.Any(output => output.Tag is not null);
+}
+
+/// <summary>One result column.</summary>
+/// <param name="Ordinal">Position in the row, from 0.</param>
+/// <param name="Source">The stored tagged column this result column is, as <c>schema.table.column</c>; null for an untagged one.</param>
+/// <param name="Tag">Its PHI class; null for an untagged column.</param>
+public readonly record struct OutputColumn(int Ordinal, string? Source, string? Tag);
+
+/// <summary>Why a statement is refused, in words for the person or agent who wrote it.</summary>
+/// <param name="Rule">Stable name of the lineage rule, e.g. <c>computed-output</c>.</param>
+/// <param name="Reason">One sentence: what is forbidden. Names columns and functions, never values.</param>
+/// <param name="Remedy">One sentence: what to write instead.</param>
+public sealed record Refusal(string Rule, string Reason, string Remedy);
+
+/// <summary>A call <c>set_config(name, value, is_local)</c> with constants. A null value resets the setting.</summary>
+public sealed record SetConfigCall(string Name, string? Value, bool IsLocal);
