@@ -25,7 +25,10 @@ public abstract class Wire : IDisposable
     /// <summary>Completes when all bytes were accepted by the transport. Throws <see cref="IOException"/> when the connection failed or was aborted.</summary>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>Closes at once. A pending receive or send ends with <see cref="IOException"/>. Safe to call twice and from the session's context at any time.</summary>
+    /// <summary>Tells the peer that nothing more will be sent (FIN, after close_notify under TLS); receiving goes on. Throws <see cref="IOException"/> when the connection failed or was aborted.</summary>
+    public abstract ValueTask CloseSendAsync();
+
+    /// <summary>Closes at once. A pending receive or send ends with <see cref="IOException"/>. Safe to call twice, at any time, from any thread.</summary>
     public abstract void Abort();
 
     public void Dispose()

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Sallyport.Gateway.Transport.Sockets;
+
+/// <summary>The portable engine: System.Net.Sockets, each session serialised on the thread pool.</summary>
+internal sealed class SocketEngine : TransportEngine
+{
+    private readonly OpenWires _open = new();
+    private readonly bool _inlineCompletions;
+
+    public SocketEngine(TransportOptions options)
+        : base(options) => _inlineCompletions = options.InlineSocketCompletions && InlineCompletionsWork();
+
+    public override TransportKind Kind => TransportKind.Socket;
+
+    public override IListener Listen(IPEndPoint endPoint, Func<Wire, Task> serve)
+    {
+        var listener = new SocketListener(endPoint, Options, Counters, socket => Start(socket, serve));
+        _open.Add(listener);
+        return listener;
+    }
+
+    public override async ValueTask<Wire> ConnectAsync(string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var connecting = new ConnectDeadline(host, port, timeout, Options.TimeProvider, cancellationToken);
+        var addresses = await connecting.ResolveAsync();
+        IOException? last = null;
+        foreach (var address in addresses)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, port), connecting.Token);
+                Counters.CountConnected();
+                return Adopt(socket);
+            }
+            catch (SocketException exception)
+            {
+                socket.Dispose();
+                last = connecting.Refused(exception);
+            }
+            catch (OperationCanceledException)
+            {
+                socket.Dispose();
+                throw connecting.Ended();
+            }
+        }
+
+        throw last ?? connecting.NoAddress();
+    }
+
+    public override Task RunAsync(Func<Task> work)
+    {
+        if (SynchronizationContext.Current is SerialContext)
+        {
+            return work();
+        }
+
+        var done = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new SerialContext().Post(_ => done.SetResult(Started(work)), null);
+        return done.Task.Unwrap();
+    }
+
+    private protected override ValueTask StopAsync()
+    {
+        _open.CloseAll();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task Started(Func<Task> work) => await work();
+
+    private static bool InlineCompletionsWork()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            SetPreferInlineCompletions(probe, true);
+            return true;
+        }
+        catch (MissingMethodException)
+        {
+            return false;
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_PreferInlineCompletions")]
+    private static extern void SetPreferInlineCompletions(Socket socket, bool value);
+
+    private void Start(Socket socket, Func<Wire, Task> serve)
+    {
+        if (!Counters.TryOpen(Options.MaxAcceptedConnections))
+        {
+            socket.Dispose();
+            return;
+        }
+
+        SocketWire wire;
+        try
+        {
+            wire = Adopt(socket);
+        }
+        catch (SocketException)
+        {
+            // The peer reset the connection while it waited to be accepted.
+            socket.Dispose();
+            Counters.Closed();
+            return;
+        }
+
+        new SerialContext().Post(_ => _ = ServeAsync(wire, serve), null);
+    }
+
+    private SocketWire Adopt(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAlive.IdleSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAlive.IntervalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAlive.Probes);
+        if (_inlineCompletions)
+        {
+            SetPreferInlineCompletions(socket, true);
+        }
+
+        var wire = new SocketWire(socket, Options.ReceivesPerTurn, _open);
+        _open.Add(wire);
+        return wire;
+    }
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Sallyport.Gateway.Transport.Sockets;
+
+/// <summary>A plain connection over <see cref="Socket"/>; both event args and both value task sources are reused for its whole life.</summary>
+internal sealed class SocketWire : Wire
+{
+    private readonly Socket _socket;
+    private readonly int _receivesPerTurn;
+    private readonly OpenWires _open;
+    private readonly Operation _receive;
+    private readonly Operation _send;
+    private ReadOnlyMemory<byte> _unsent;
+    private int _receivesThisTurn;
+    private volatile bool _aborted;
+
+    public SocketWire(Socket socket, int receivesPerTurn, OpenWires open)
+    {
+        _socket = socket;
+        _receivesPerTurn = receivesPerTurn;
+        _open = open;
+        _receive = new Operation(this, isSend: false);
+        _send = new Operation(this, isSend: true);
+        RemoteEndPoint = socket.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+    }
+
+    public override EndPoint RemoteEndPoint { get; }
+
+    public override ValueTask WaitReadableAsync()
+    {
+        StartReceive(Memory<byte>.Empty);
+        return _receive.Source.AsValueTask();
+    }
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+        {
+            throw new ArgumentException("A receive needs room for at least one byte.", nameof(buffer));
+        }
+
+        StartReceive(buffer);
+        return _receive.Source.AsValueTaskOfBytes();
+    }
+
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _send.Source.Start();
+        _unsent = bytes;
+        ContinueSend();
+        return _send.Source.AsValueTask();
+    }
+
+    public override ValueTask CloseSendAsync()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return ValueTask.FromException(Failure(exception));
+        }
+    }
+
+    public override void Abort()
+    {
+        _aborted = true;
+        _open.Remove(this);
+        _socket.Dispose();
+        _receive.Dispose();
+        _send.Dispose();
+    }
+
+    private IOException Failure(Exception? cause) => _aborted
+        ? new IOException("The connection was aborted.", cause)
+        : new IOException("The connection failed: " + ((cause as SocketException)?.SocketErrorCode.ToString() ?? "closed") + ".", cause);
+
+    private void StartReceive(Memory<byte> buffer)
+    {
+        _receive.Source.Start();
+        try
+        {
+            _receive.SetBuffer(buffer);
+            if (_socket.ReceiveAsync(_receive))
+            {
+                _receivesThisTurn = 0;
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            _receive.Source.Fail(Failure(exception));
+            return;
+        }
+
+        if (++_receivesThisTurn <= _receivesPerTurn)
+        {
+            FinishReceive();
+            return;
+        }
+
+        // A peer that always has bytes ready would keep this thread for itself: let the others run first.
+        _receivesThisTurn = 0;
+        ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.FinishReceive(), this, preferLocal: false);
+    }
+
+    private void FinishReceive()
+    {
+        if (_receive.SocketError == SocketError.Success)
+        {
+            _receive.Source.Complete(_receive.BytesTransferred);
+        }
+        else
+        {
+            _receive.Source.Fail(Failure(new SocketException((int)_receive.SocketError)));
+        }
+    }
+
+    /// <summary>Sends until everything is accepted, something fails, or the socket makes us wait.</summary>
+    private void ContinueSend()
+    {
+        try
+        {
+            while (!_unsent.IsEmpty)
+            {
+                _send.SetBuffer(MemoryMarshal.AsMemory(_unsent));
+                if (_socket.SendAsync(_send))
+                {
+                    return;
+                }
+
+                if (!TakeSent())
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            _unsent = default;
+            _send.Source.Fail(Failure(exception));
+            return;
+        }
+
+        _send.Source.Complete(0);
+    }
+
+    private bool TakeSent()
+    {
+        if (_send.SocketError == SocketError.Success)
+        {
+            _unsent = _unsent[_send.BytesTransferred..];
+            return true;
+        }
+
+        _unsent = default;
+        _send.Source.Fail(Failure(new SocketException((int)_send.SocketError)));
+        return false;
+    }
+
+    private void OnSent()
+    {
+        if (TakeSent())
+        {
+            ContinueSend();
+        }
+    }
+
+    private sealed class Operation(SocketWire wire, bool isSend) : SocketAsyncEventArgs(true)
+    {
+        public OperationSource Source { get; } = new();
+
+        protected override void OnCompleted(SocketAsyncEventArgs e)
+        {
+            if (isSend)
+            {
+                wire.OnSent();
+            }
+            else
+            {
+                wire.FinishReceive();
+            }
+        }
+    }
+}
