@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Sallyport.Gateway.Transport.Native;
 
 namespace Sallyport.Gateway.Transport.Sockets;
 
@@ -27,6 +28,24 @@ internal sealed class SocketWire : Wire
     }
 
     public override EndPoint RemoteEndPoint { get; }
+
+    public override bool IsPeerGone
+    {
+        get
+        {
+            try
+            {
+                // Elsewhere than on Linux a close behind unread bytes shows only once they are read.
+                return _aborted || (OperatingSystem.IsLinux()
+                    ? LibC.IsPeerGone(_socket.SafeHandle)
+                    : _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0);
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
 
     public override ValueTask WaitReadableAsync()
     {

@@ -134,6 +134,34 @@ public abstract class TransportContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_peer_that_left_is_seen_behind_its_unread_bytes()
+    {
+        var close = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = _engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), async wire =>
+        {
+            await wire.SendAsync("unread"u8.ToArray());
+            await close.Task;
+            await wire.CloseSendAsync();
+            await ReceiveToEndAsync(wire);
+        });
+        await RunAsync(async () =>
+        {
+            using var wire = await _engine.ConnectAsync("127.0.0.1", listener.LocalEndPoint.Port, Timeout, default);
+            await wire.WaitReadableAsync();
+            Assert.False(wire.IsPeerGone);
+            close.SetResult();
+            while (!wire.IsPeerGone)
+            {
+                await Task.Yield();
+            }
+
+            Assert.Equal("unread"u8.ToArray(), await ReceiveToEndAsync(wire));
+            wire.Abort();
+            Assert.True(wire.IsPeerGone);
+        });
+    }
+
+    [Fact]
     public async Task Two_receives_at_once_are_refused()
     {
         using var listener = _engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), EchoAsync);
