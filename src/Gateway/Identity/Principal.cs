@@ -6,7 +6,7 @@ public sealed record Principal
     /// <summary>Whether a program or a person calls. An agent may never approve anything.</summary>
     public required PrincipalKind Kind { get; init; }
 
-    /// <summary>Stable opaque id used in the ledger: "sub@issuer" shortened by a hash. Holds no name or e-mail address.</summary>
+    /// <summary>Stable opaque id used in the ledger: <c>p_</c> and 16 hexadecimal digits, a hash of issuer, subject and agent. Holds no name.</summary>
     public required string Id { get; init; }
 
     public required string Issuer { get; init; }
@@ -20,7 +20,7 @@ public sealed record Principal
     /// <summary>The name shown to people: client id of an agent, subject of a human.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The human an agent acts for (<c>sub</c> when <c>act</c> names the agent), or empty.</summary>
+    /// <summary>The human an agent acts for (<c>sub</c>, where <c>act</c> or the client id names the agent), or empty.</summary>
     public string OnBehalfOf { get; init; } = "";
 
     /// <summary>The task this call belongs to (<c>run_id</c>), or empty.</summary>

@@ -1,0 +1,38 @@
+namespace Sallyport.Gateway.Configuration;
+
+/// <summary>One protected PostgreSQL database and how the gateway itself signs in to it.</summary>
+public sealed record TargetConfiguration
+{
+    /// <summary>What clients give as <c>dbname</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Host name, IP address (without brackets), or an absolute path of a folder with a UNIX socket.</summary>
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+
+    /// <summary>The database's name at the server.</summary>
+    public required string Database { get; init; }
+
+    public required TargetTls Tls { get; init; }
+
+    /// <summary>PEM file of the authorities that may vouch for the server; null for the machine's own.</summary>
+    public string? AuthorityFile { get; init; }
+
+    public required string User { get; init; }
+
+    /// <summary>Null where the server asks for no password (peer or trust authentication).</summary>
+    public SecretSource? Password { get; init; }
+
+    /// <summary>Limit for connecting and signing in.</summary>
+    public required TimeSpan ConnectTimeout { get; init; }
+}
+
+/// <summary>How the connection to a target is protected, named as libpq's <c>sslmode</c>.</summary>
+public enum TargetTls
+{
+    Disable,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}

@@ -1,0 +1,48 @@
+using System.Collections.Frozen;
+using Sallyport.Gateway.Masking;
+
+namespace Sallyport.Gateway.Policy;
+
+/// <summary>The tagged columns of one target, and the operator of each tag. Names are as PostgreSQL stores them: case matters.</summary>
+public sealed class PhiMap
+{
+    /// <summary>The map of a target without tagged columns.</summary>
+    public static readonly PhiMap Empty = new([], new Dictionary<string, MaskKind>(), MaskKind.Redact);
+
+    private readonly FrozenDictionary<(string Schema, string Table), FrozenDictionary<string, string>> _tables;
+    private readonly FrozenDictionary<string, string> _tagByName;
+    private readonly FrozenDictionary<string, MaskKind> _masks;
+    private readonly MaskKind _default;
+
+    public PhiMap(IEnumerable<PhiColumn> columns, IReadOnlyDictionary<string, MaskKind> masks, MaskKind defaultMask)
+    {
+        Columns = [.. columns];
+        _masks = masks.ToFrozenDictionary(StringComparer.Ordinal);
+        _default = defaultMask;
+        _tables = Columns
+            .GroupBy(c => (c.Schema, c.Table))
+            .ToFrozenDictionary(t => t.Key, t => t.ToFrozenDictionary(c => c.Column, c => c.Tag, StringComparer.Ordinal));
+        _tagByName = Columns.ToFrozenDictionary(c => QualifiedName.Join(c.Schema, c.Table, c.Column), c => c.Tag, StringComparer.Ordinal);
+    }
+
+    /// <summary>Every tagged column, in the order of the configuration.</summary>
+    public IReadOnlyList<PhiColumn> Columns { get; }
+
+    public bool IsEmpty => _tables.Count == 0;
+
+    /// <summary>The tag of a stored column, or null when it has none.</summary>
+    public string? TagOf(string schema, string table, string column) =>
+        _tables.TryGetValue((schema, table), out var columns) && columns.TryGetValue(column, out var tag) ? tag : null;
+
+    /// <summary>The tag of a column written as <see cref="QualifiedName.Join(string, string, string)"/> writes it, or null.</summary>
+    public string? TagOf(string qualifiedColumn) => _tagByName.GetValueOrDefault(qualifiedColumn);
+
+    /// <summary>Whether any column of a relation is tagged.</summary>
+    public bool IsTagged(string schema, string table) => _tables.ContainsKey((schema, table));
+
+    /// <summary>The operator of a tag; a tag without its own operator gets the configured default.</summary>
+    public MaskKind MaskFor(string tag) => _masks.TryGetValue(tag, out var kind) ? kind : _default;
+}
+
+/// <summary>One tagged column, e.g. <c>clinic.patients.mrn</c> with tag <c>MRN</c>.</summary>
+public readonly record struct PhiColumn(string Schema, string Table, string Column, string Tag);

@@ -1,0 +1,68 @@
+using Sallyport.Gateway.Identity;
+
+namespace Sallyport.Gateway.Policy;
+
+/// <summary>Judges commands by the policy in force. Thread-safe; a reload swaps the whole policy between two verdicts.</summary>
+public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
+{
+    private volatile PolicySnapshot _current = initial;
+
+    /// <summary>The policy in force. Take it once per decision when the verdict and the policy's hash must agree.</summary>
+    public PolicySnapshot Current => _current;
+
+    /// <summary>Puts another policy in force, as a whole, for every verdict from now on.</summary>
+    public void Activate(PolicySnapshot next) => _current = next;
+
+    /// <summary>Whether the principal may open a session at a target at all; null when it may.</summary>
+    public Verdict.Deny? MayConnect(Principal principal, string target) =>
+        GrantCheck.Connect(_current.For(principal, target), principal, target, time.GetUtcNow());
+
+    /// <summary>Judges one command by the policy in force.</summary>
+    public Verdict Judge(Principal principal, Command command) => Judge(_current, principal, command);
+
+    /// <summary>
+    /// Judges one command by a given policy. Grants come first: no rule opens what no grant opens. Then the first rule that matches
+    /// decides; without one the grant does.
+    /// </summary>
+    public Verdict Judge(PolicySnapshot policy, Principal principal, Command command)
+    {
+        var own = policy.For(principal, command.Target);
+        var verdict = GrantCheck.Cover(own, principal, command, time.GetUtcNow());
+        if (verdict is Verdict.Deny)
+        {
+            return verdict;
+        }
+        foreach (var rule in own.Rules)
+        {
+            if (rule.Matches(command, own.Phi))
+            {
+                return rule.Fixed ?? RuleDenial.Of(rule.Rule, command);
+            }
+        }
+        return verdict;
+    }
+
+    /// <summary>
+    /// Judges a statement list as one: the first denial beats everything, else the first question, else the first permission.
+    /// Callers that run statements one by one still judge each of them for itself.
+    /// </summary>
+    public Verdict JudgeAll(Principal principal, IReadOnlyList<Command> commands)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(commands.Count);
+        var policy = _current;
+        Verdict? strictest = null;
+        foreach (var command in commands)
+        {
+            var verdict = Judge(policy, principal, command);
+            if (verdict is Verdict.Deny)
+            {
+                return verdict;
+            }
+            if (strictest is null || (verdict is Verdict.Ask && strictest is Verdict.Allow))
+            {
+                strictest = verdict;
+            }
+        }
+        return strictest!;
+    }
+}

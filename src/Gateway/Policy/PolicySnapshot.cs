@@ -1,0 +1,93 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Sallyport.Gateway.Identity;
+
+namespace Sallyport.Gateway.Policy;
+
+/// <summary>One version of the whole policy. Immutable: a reload makes a new one, and every verdict can name the version that gave it.</summary>
+public sealed class PolicySnapshot
+{
+    private readonly FrozenDictionary<string, TargetPolicy> _targets;
+    private readonly ImmutableArray<CompiledGrant> _grants;
+    private readonly ImmutableArray<CompiledRule> _rules;
+    private readonly ConditionalWeakTable<Principal, PrincipalPolicies> _principals = [];
+
+    /// <param name="hash">SHA-256 of the configuration this policy comes from, as 64 lower-case hexadecimal digits.</param>
+    /// <param name="targets">Every target; a grant on any other name opens nothing.</param>
+    /// <param name="grants">What is open.</param>
+    /// <param name="rules">Read top to bottom.</param>
+    public PolicySnapshot(string hash, IEnumerable<TargetPolicy> targets, IEnumerable<Grant> grants, IEnumerable<Rule> rules)
+    {
+        Hash = hash;
+        Grants = [.. grants];
+        Rules = [.. rules];
+        _targets = targets.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        _grants = [.. Grants.Select(g => new CompiledGrant(g))];
+        _rules = [.. Rules.Select(r => new CompiledRule(r))];
+    }
+
+    /// <summary>Names this version in the ledger.</summary>
+    public string Hash { get; }
+
+    public ImmutableArray<Grant> Grants { get; }
+
+    public ImmutableArray<Rule> Rules { get; }
+
+    public IEnumerable<TargetPolicy> Targets => _targets.Values;
+
+    /// <summary>The facts about a target, or null when there is no such target.</summary>
+    public TargetPolicy? Target(string name) => _targets.GetValueOrDefault(name);
+
+    /// <summary>The tagged columns of a target; empty when it has none.</summary>
+    public PhiMap PhiOf(string target) => Target(target)?.Phi ?? PhiMap.Empty;
+
+    /// <summary>The grants of a principal at an instant, for the ledger's "grants in force" and for the API.</summary>
+    public IEnumerable<Grant> GrantsOf(Principal principal, DateTimeOffset instant) =>
+        _grants.Where(g => g.IsFor(principal) && g.Grant.HoldsAt(instant)).Select(g => g.Grant);
+
+    /// <summary>What of this policy concerns one principal at one target. Kept as long as the principal lives.</summary>
+    internal PrincipalPolicy For(Principal principal, string target) =>
+        _principals.GetValue(principal, p => new PrincipalPolicies(this, p)).At(target);
+
+    private PrincipalPolicy Select(Principal principal, string target) =>
+        _targets.TryGetValue(target, out var facts)
+            ? new PrincipalPolicy(
+                facts.Phi,
+                [.. _grants.Where(g => g.Grant.Target == target && g.IsFor(principal))],
+                [.. _rules.Where(r => r.Concerns(principal, target))])
+            : PrincipalPolicy.Closed;
+
+    /// <summary>The policies of one principal, by target. A principal sees few targets, so a short array is searched.</summary>
+    private sealed class PrincipalPolicies(PolicySnapshot snapshot, Principal principal)
+    {
+        private const int MaxRemembered = 16;
+
+        private volatile KeyValuePair<string, PrincipalPolicy>[] _known = [];
+
+        public PrincipalPolicy At(string target)
+        {
+            var known = _known;
+            foreach (var (name, policy) in known)
+            {
+                if (name == target)
+                {
+                    return policy;
+                }
+            }
+            var selected = snapshot.Select(principal, target);
+            if (known.Length < MaxRemembered)
+            {
+                // Two racing writers may drop one entry; it is then computed again.
+                _known = [.. known, new(target, selected)];
+            }
+            return selected;
+        }
+    }
+}
+
+/// <summary>What concerns one principal at one target: enough to judge without looking at anybody else's grants.</summary>
+internal sealed record PrincipalPolicy(PhiMap Phi, ImmutableArray<CompiledGrant> Grants, ImmutableArray<CompiledRule> Rules)
+{
+    public static readonly PrincipalPolicy Closed = new(PhiMap.Empty, [], []);
+}
