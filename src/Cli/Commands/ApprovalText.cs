@@ -1,0 +1,69 @@
+using Sallyport.Api;
+using Sallyport.Cli.Output;
+
+namespace Sallyport.Cli.Commands;
+
+/// <summary>Approval requests as text.</summary>
+internal static class ApprovalText
+{
+    private static readonly string[] Headings = ["ID", "STATE", "REQUESTED BY", "TARGET", "CLASS", "EFFECTS", "RULE", "REQUESTED", "EXPIRES"];
+
+    public static void WriteTable(Report report, IReadOnlyList<ApprovalResource> approvals) => report.Table(Headings, approvals.Select(approval => new[]
+    {
+        approval.Id,
+        Words.Of(approval.State),
+        By(approval),
+        approval.Target,
+        approval.Class,
+        string.Join(",", approval.Effects),
+        approval.Rule,
+        Times.Text(approval.RequestedAt),
+        Times.Text(approval.ExpiresAt),
+    }));
+
+    public static void WriteWhole(Report report, ApprovalResource approval)
+    {
+        report.Fields(
+            ("id", approval.Id),
+            ("state", Words.Of(approval.State)),
+            ("requested by", By(approval)),
+            ("kind", Words.Of(approval.Kind)),
+            ("run", approval.Run),
+            ("session", approval.Session),
+            ("target", approval.Target),
+            ("rule", approval.Rule),
+            ("class", approval.Class),
+            ("effects", string.Join(", ", approval.Effects)),
+            ("relations", string.Join(", ", approval.Relations.Select(Relation))),
+            ("PHI columns", string.Join(", ", approval.PhiColumns)),
+            ("requested at", Times.Text(approval.RequestedAt)),
+            ("expires at", Times.Text(approval.ExpiresAt)),
+            ("decided by", approval.DecidedBy),
+            ("decided at", Times.Text(approval.DecidedAt)),
+            ("reason", approval.Reason),
+            ("page", approval.Url));
+        report.Line(approval.Statement is null ? "template (literals removed; the exact statement is shown only while it is held, and only to those who may decide):" : "statement:");
+        report.Block(approval.Statement ?? approval.Template);
+    }
+
+    /// <summary>One line: what became of the request.</summary>
+    public static string Sentence(ApprovalResource approval)
+    {
+        var by = approval.DecidedBy is null ? "" : $" by {approval.DecidedBy}";
+        var reason = string.IsNullOrEmpty(approval.Reason) ? "" : $": {approval.Reason}";
+        return approval.State switch
+        {
+            ApprovalState.Pending => $"{approval.Id} is still pending: {approval.Url}",
+            ApprovalState.Approved => $"{approval.Id} approved{by}{reason}",
+            ApprovalState.Used => $"{approval.Id} approved{by} and executed{reason}",
+            ApprovalState.Denied => $"{approval.Id} denied{by}{reason}",
+            _ => $"{approval.Id} expired",
+        };
+    }
+
+    private static string By(ApprovalResource approval) =>
+        approval.OnBehalfOf.Length > 0 ? $"{approval.RequestedBy} for {approval.OnBehalfOf}" : approval.RequestedBy;
+
+    private static string Relation(RelationResource relation) =>
+        $"{(relation.Schema.Length > 0 ? relation.Schema + "." : "")}{relation.Name} ({relation.Access})";
+}

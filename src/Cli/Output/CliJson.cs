@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using Sallyport.Api;
+using Sallyport.Cli.Commands;
+
+namespace Sallyport.Cli.Output;
+
+/// <summary>What <c>--json</c> prints. The members are documented in docs/reference/cli.md and only ever grow.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(FailureReport))]
+[JsonSerializable(typeof(LoginReport))]
+[JsonSerializable(typeof(TokenReport))]
+[JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(CallerResource))]
+[JsonSerializable(typeof(ApprovalResource))]
+[JsonSerializable(typeof(ApprovalPage))]
+[JsonSerializable(typeof(SessionResource))]
+[JsonSerializable(typeof(SessionPage))]
+[JsonSerializable(typeof(LedgerKeyResource))]
+internal sealed partial class CliJson : JsonSerializerContext;

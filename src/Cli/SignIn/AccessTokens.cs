@@ -1,0 +1,54 @@
+using Sallyport.Cli.Connection;
+
+namespace Sallyport.Cli.SignIn;
+
+/// <summary>Gives a token that is still good for a while: from the environment, or from the store, renewed where needed.</summary>
+internal sealed class AccessTokens(TokenStore store, string profile, string? authorityFile, Surroundings surroundings)
+{
+    public const string Variable = "SALLYPORT_TOKEN";
+
+    /// <summary>A token that ends sooner than this is renewed: it must last for the connection it is fetched for.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
+
+    public async ValueTask<string> GetAsync(CancellationToken cancellationToken) =>
+        surroundings.NonEmpty(Variable) ?? (await GetStoredAsync(cancellationToken)).AccessToken;
+
+    /// <summary>The stored sign-in with a token that is still good.</summary>
+    public async Task<StoredToken> GetStoredAsync(CancellationToken cancellationToken)
+    {
+        var token = ReadStored();
+        if (LastsLongerThan(token, Margin))
+        {
+            return token;
+        }
+
+        using (await store.LockAsync(profile, cancellationToken))
+        {
+            // Another process may have renewed it while this one waited.
+            token = ReadStored();
+            return LastsLongerThan(token, Margin) ? token : await RenewAsync(token, cancellationToken);
+        }
+    }
+
+    private StoredToken ReadStored() => store.Read(profile) ?? throw new CliException(
+        ExitCode.Refused, profile == GatewayOptions.DefaultProfile ? "Not signed in." : $"Not signed in as profile {profile}.", "Run `sallyport login`.");
+
+    private async Task<StoredToken> RenewAsync(StoredToken token, CancellationToken cancellationToken)
+    {
+        using var http = HttpClients.Create(authorityFile ?? token.Ca);
+        var flow = new SignInFlow(new OAuthClient(http, surroundings.Time), surroundings.Time);
+        try
+        {
+            var renewed = await flow.RenewAsync(token, ClientSecrets.Read(token.ClientSecretFile, surroundings), cancellationToken);
+            store.Write(profile, renewed);
+            return renewed;
+        }
+        catch (CliException) when (LastsLongerThan(token, TimeSpan.Zero))
+        {
+            // It cannot be renewed, but it has not ended yet either.
+            return token;
+        }
+    }
+
+    private bool LastsLongerThan(StoredToken token, TimeSpan margin) => token.ExpiresAt is not { } end || end > surroundings.Time.GetUtcNow() + margin;
+}
