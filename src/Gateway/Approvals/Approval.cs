@@ -34,8 +34,8 @@ public sealed record Approval
 
     public bool Unbounded { get; init; }
 
-    /// <summary>What the command touches, as <c>read:schema.name</c> or <c>write:schema.name</c>.</summary>
-    public ImmutableArray<string> Relations { get; init; } = [];
+    /// <summary>What the command touches, views expanded.</summary>
+    public ImmutableArray<RelationUse> Relations { get; init; } = [];
 
     /// <summary>Tagged columns the command touches, as <c>schema.table.column</c>.</summary>
     public ImmutableArray<string> PhiColumns { get; init; } = [];

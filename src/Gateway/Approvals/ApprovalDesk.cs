@@ -98,7 +98,7 @@ public sealed class ApprovalDesk(
     {
         if (reason.Length > options.MaxReasonChars)
         {
-            return new DecisionOutcome.Refused("reason-too-long", $"A reason has at most {options.MaxReasonChars} characters.");
+            return new DecisionOutcome.Refused(DecisionOutcome.Refused.ReasonTooLong, $"A reason has at most {options.MaxReasonChars} characters.");
         }
         await _oneChangeAtATime.WaitAsync(cancellationToken);
         try
@@ -150,6 +150,9 @@ public sealed class ApprovalDesk(
 
     public ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
         store.ListAsync(filter, cancellationToken);
+
+    /// <summary>Whether this principal may decide on that request, whatever its state.</summary>
+    public bool MayDecide(Approval approval, Principal principal) => ApproverRights.Refusal(approval, principal) is null;
 
     /// <summary>The exact text of an open request, or null: it lives in memory only and is gone after a restart until the command is repeated.</summary>
     public ShownStatement? StatementOf(string id)
@@ -210,7 +213,7 @@ public sealed class ApprovalDesk(
             Class = command.Class,
             Effects = command.Effects,
             Unbounded = command.Unbounded,
-            Relations = [.. command.Relations.Select(use => $"{(use.Access == Policy.RelationAccess.Write ? "write" : "read")}:{use.Schema}.{use.Name}")],
+            Relations = command.Relations,
             PhiColumns = command.PhiColumns,
             Salt = [.. salt],
             Commitment = identity.Commit(salt, digest.AsSpan()),

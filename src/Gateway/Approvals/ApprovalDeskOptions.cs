@@ -19,7 +19,7 @@ public sealed record ApprovalDeskOptions
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Longest reason a reviewer may write, in characters.</summary>
-    public int MaxReasonChars { get; init; } = 500;
+    public int MaxReasonChars { get; init; } = 1000;
 
     /// <summary>Most overdue approvals one sweep closes.</summary>
     public int MaxExpiredPerSweep { get; init; } = 500;

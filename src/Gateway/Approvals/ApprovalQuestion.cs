@@ -78,7 +78,10 @@ public abstract record DecisionOutcome
 
     /// <param name="Code">Why, in kebab case; recorded.</param>
     /// <param name="Message">One sentence for the person.</param>
-    public sealed record Refused(string Code, string Message) : DecisionOutcome;
+    public sealed record Refused(string Code, string Message) : DecisionOutcome
+    {
+        public const string ReasonTooLong = "reason-too-long";
+    }
 
     /// <summary>Somebody decided before, or the request has expired.</summary>
     public sealed record Closed(Approval Approval) : DecisionOutcome;

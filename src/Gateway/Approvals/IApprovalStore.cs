@@ -1,3 +1,5 @@
+using Sallyport.Gateway.Identity;
+
 namespace Sallyport.Gateway.Approvals;
 
 /// <summary>Keeps approvals over a restart. Every method is durable when it returns; every change of state is one atomic step.</summary>
@@ -33,6 +35,21 @@ public interface IApprovalStore
 
 /// <summary>What a list of approvals shows.</summary>
 /// <param name="State">Only this state, or all.</param>
-/// <param name="RequesterId">Only this requester's, or all.</param>
+/// <param name="Viewer">Only what this principal is part of, or all.</param>
 /// <param name="Limit">Most entries returned.</param>
-public sealed record ApprovalFilter(ApprovalState? State, string? RequesterId, int Limit);
+public sealed record ApprovalFilter(ApprovalState? State, ApprovalViewer? Viewer, int Limit);
+
+/// <summary>Somebody who sees only approvals of their own: an agent what it asked for itself, a human also what agents asked for on that human's behalf.</summary>
+/// <param name="RequesterId">The agent, or null for a human.</param>
+/// <param name="Issuer">The human's issuer, or null for an agent.</param>
+/// <param name="Subject">The human's subject, or null for an agent.</param>
+public sealed record ApprovalViewer(string? RequesterId, string? Issuer, string? Subject)
+{
+    public static ApprovalViewer Of(Principal principal) => principal.Kind == PrincipalKind.Agent
+        ? new(principal.Id, Issuer: null, Subject: null)
+        : new(RequesterId: null, principal.Issuer, principal.Subject);
+
+    public bool Sees(Approval approval) => RequesterId is null
+        ? approval.Requester.Issuer == Issuer && approval.Requester.Subject == Subject
+        : approval.Requester.Id == RequesterId;
+}

@@ -46,6 +46,9 @@ public sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableCounter("sallyport.client.io", ObserveBytes, "By", "Bytes from and to clients, by direction.");
     }
 
+    /// <summary>Whether an instrument is one of these counters, for a listener that publishes one gateway.</summary>
+    public bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
     public void SessionStarted(string target)
     {
         _sessions.Add(1, new KeyValuePair<string, object?>("target", target));

@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sallyport.Api;
+using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Identity;
+using Sallyport.Server.Access;
+using ApprovalState = Sallyport.Gateway.Approvals.ApprovalState;
+
+namespace Sallyport.Server.Endpoints;
+
+/// <summary>Approval requests: who waits for what, and the decision.</summary>
+internal static class ApprovalEndpoints
+{
+    private const int DefaultWaitSeconds = 30;
+
+    public static void MapApprovals(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(ApiRoutes.Approvals, ListAsync).WithName("listApprovals").WithTags("approvals").ProducesApiProblem(400);
+        api.MapGet(ApiRoutes.Approval, GetAsync).WithName("getApproval").WithTags("approvals").ProducesApiProblem(404);
+        api.MapPost(ApiRoutes.Approve, ApproveAsync).WithName("approve").WithTags("approvals").ProducesApiProblem(400, 403, 404, 409);
+        api.MapPost(ApiRoutes.Deny, DenyAsync).WithName("deny").WithTags("approvals").ProducesApiProblem(400, 403, 404, 409);
+        api.MapGet(ApiRoutes.Wait, WaitAsync).WithName("waitForApproval").WithTags("approvals").ProducesApiProblem(400, 404);
+    }
+
+    private static async Task<Results<Ok<ApprovalPage>, JsonHttpResult<ApiProblem>>> ListAsync(
+        HttpContext context, ApprovalDesk desk, string? state = null, int limit = ApiLimits.DefaultPageItems)
+    {
+        if (limit is < 1 or > ApiLimits.MaxPageItems)
+        {
+            return Problems.Invalid($"A page has 1 to {ApiLimits.MaxPageItems} items.", "Choose another limit.");
+        }
+        if (!ApprovalResources.TryReadState(state, out var wanted))
+        {
+            return Problems.Invalid("There is no such state.", "Use one of: pending, approved, denied, expired, used.");
+        }
+        var caller = Caller.Of(context);
+        var found = await desk.ListAsync(
+            new ApprovalFilter(wanted, caller.SeesEverything ? null : ApprovalViewer.Of(caller.Principal), limit + 1), context.RequestAborted);
+        return TypedResults.Ok(new ApprovalPage([.. found.Take(limit).Select(approval => ApprovalResources.Of(approval, caller, desk))], found.Count > limit));
+    }
+
+    private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> GetAsync(HttpContext context, ApprovalDesk desk, string id)
+    {
+        var caller = Caller.Of(context);
+        return await FindVisibleAsync(desk, id, caller, context.RequestAborted) is { } approval
+            ? TypedResults.Ok(ApprovalResources.Of(approval, caller, desk))
+            : NoSuchApproval();
+    }
+
+    private static Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> ApproveAsync(
+        HttpContext context, ApprovalDesk desk, string id, ApproveRequest? request) =>
+        DecideAsync(context, desk, id, ApprovalAnswer.Approve, request?.Reason ?? "");
+
+    private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> DenyAsync(
+        HttpContext context, ApprovalDesk desk, string id, DenyRequest request) =>
+        string.IsNullOrWhiteSpace(request.Reason)
+            ? Problems.Invalid("A denial needs a reason.", "Say in a few words why; the requester reads it.")
+            : await DecideAsync(context, desk, id, ApprovalAnswer.Deny, request.Reason);
+
+    private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> WaitAsync(
+        HttpContext context, ApprovalDesk desk, IHostApplicationLifetime lifetime, string id, int timeoutSeconds = DefaultWaitSeconds)
+    {
+        if (timeoutSeconds is < 1 or > ApiLimits.MaxWaitSeconds)
+        {
+            return Problems.Invalid($"One request waits 1 to {ApiLimits.MaxWaitSeconds} seconds.", "Ask again to wait longer.");
+        }
+        var caller = Caller.Of(context);
+        if (await FindVisibleAsync(desk, id, caller, context.RequestAborted) is null)
+        {
+            return NoSuchApproval();
+        }
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            await desk.WaitAsync(id, TimeSpan.FromSeconds(timeoutSeconds), stop.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return Problems.Unavailable("The gateway is shutting down.", "Ask again when it is back; pending approvals are kept.");
+        }
+        return await GetAsync(context, desk, id);
+    }
+
+    private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> DecideAsync(
+        HttpContext context, ApprovalDesk desk, string id, ApprovalAnswer answer, string reason)
+    {
+        var caller = Caller.Of(context);
+        if (await FindVisibleAsync(desk, id, caller, context.RequestAborted) is null)
+        {
+            return NoSuchApproval();
+        }
+        return await desk.DecideAsync(id, caller.Principal, answer, reason, context.RequestAborted) switch
+        {
+            DecisionOutcome.Recorded recorded => TypedResults.Ok(ApprovalResources.Of(recorded.Approval, caller, desk)),
+            DecisionOutcome.Refused { Code: DecisionOutcome.Refused.ReasonTooLong } refused => Problems.Invalid(refused.Message, "Write less."),
+            DecisionOutcome.Refused refused => Problems.Refused(refused.Message),
+            DecisionOutcome.Closed closed => Problems.Conflict(
+                closed.Approval.State == ApprovalState.Pending ? "The request has expired." : $"The request is already {ApprovalResources.NameOf(closed.Approval.State)}.",
+                "Nothing is left to decide; the requester can run the command again."),
+            _ => NoSuchApproval(),
+        };
+    }
+
+    /// <summary>An approval the caller may not see does not exist for that caller.</summary>
+    private static async ValueTask<Approval?> FindVisibleAsync(ApprovalDesk desk, string id, Caller caller, CancellationToken cancellationToken)
+    {
+        if (!ApprovalId.IsWellFormed(id) || await desk.FindAsync(id, cancellationToken) is not { } approval)
+        {
+            return null;
+        }
+        var isApprover = caller.Principal.Kind == PrincipalKind.Human && caller.Principal.Groups.Any(group => approval.Approvers.Contains(group));
+        return caller.SeesEverything || isApprover || ApprovalViewer.Of(caller.Principal).Sees(approval) ? approval : null;
+    }
+
+    private static JsonHttpResult<ApiProblem> NoSuchApproval() => Problems.NotFound("There is no such approval request.");
+}

@@ -1,0 +1,67 @@
+using Sallyport.Api;
+using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Policy;
+using Sallyport.Server.Access;
+using ApprovalState = Sallyport.Gateway.Approvals.ApprovalState;
+
+namespace Sallyport.Server.Endpoints;
+
+/// <summary>How approvals look in the API.</summary>
+internal static class ApprovalResources
+{
+    public static ApprovalResource Of(Approval approval, Caller caller, ApprovalDesk desk) => new()
+    {
+        Id = approval.Id,
+        State = Enum.Parse<Api.ApprovalState>(approval.State.ToString()),
+        RequestedBy = approval.Requester.Name,
+        Kind = MeEndpoints.KindOf(approval.Requester.Kind),
+        OnBehalfOf = approval.Requester.OnBehalfOf,
+        Run = approval.Requester.RunId,
+        Target = approval.Target,
+        Rule = approval.Rule,
+        Class = approval.Class.ToString().ToLowerInvariant(),
+        Effects = EffectsOf(approval),
+        Relations = [.. approval.Relations.Select(use => new RelationResource(use.Schema, use.Name, use.Access == RelationAccess.Write ? "write" : "read"))],
+        PhiColumns = approval.PhiColumns,
+        Template = approval.Template,
+        Statement = desk.MayDecide(approval, caller.Principal) ? TextOf(desk.StatementOf(approval.Id)) : null,
+        Session = approval.SessionId,
+        RequestedAt = approval.RequestedAt,
+        ExpiresAt = approval.ExpiresAt,
+        DecidedBy = approval.DecidedByName.Length > 0 ? approval.DecidedByName : null,
+        DecidedAt = approval.DecidedAt,
+        Reason = approval.Reason.Length > 0 ? approval.Reason : null,
+        Url = desk.UrlOf(approval.Id).ToString(),
+    };
+
+    public static string NameOf(ApprovalState state) => state.ToString().ToLowerInvariant();
+
+    /// <summary>Reads a state's name; no name means every state.</summary>
+    public static bool TryReadState(string? name, out ApprovalState? state)
+    {
+        state = Enum.GetValues<ApprovalState>().Cast<ApprovalState?>().FirstOrDefault(known => NameOf(known!.Value) == name);
+        return state is not null || name is null;
+    }
+
+    private static string? TextOf(ShownStatement? shown)
+    {
+        if (shown is null)
+        {
+            return null;
+        }
+        var parameters = shown.Parameters.Select((value, index) => $"\n-- ${index + 1} = {value}");
+        return shown.Text + string.Concat(parameters) + (shown.Cut ? "\n-- CUT: the command is longer than what is shown here" : "");
+    }
+
+    private static List<string> EffectsOf(Approval approval)
+    {
+        List<string> names = [.. Enum.GetValues<Effects>()
+            .Where(effect => effect != Effects.None && approval.Effects.HasFlag(effect))
+            .Select(effect => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(effect.ToString()))];
+        if (approval.Unbounded)
+        {
+            names.Add("unbounded");
+        }
+        return names;
+    }
+}

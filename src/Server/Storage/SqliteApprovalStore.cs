@@ -1,0 +1,138 @@
+using Microsoft.Data.Sqlite;
+using Sallyport.Gateway.Approvals;
+
+namespace Sallyport.Server.Storage;
+
+/// <summary>Keeps approvals in the embedded database. Each change of state is one UPDATE that names the state it leaves, so it happens at most once.</summary>
+public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStore
+{
+    public async ValueTask AddAsync(Approval approval, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            $"INSERT INTO approvals ({ApprovalRow.Columns}) VALUES ({ApprovalRow.Parameters})",
+            parameters => ApprovalRow.Bind(parameters, approval),
+            cancellationToken);
+
+    public async ValueTask<Approval?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        var found = await SelectAsync("WHERE id = $id", parameters => parameters.AddWithValue("$id", id), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public async ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
+        await SelectAsync(
+            "WHERE ($state IS NULL OR state = $state) AND ($requester IS NULL OR requester_id = $requester) "
+            + "AND ($subject IS NULL OR (requester_issuer = $issuer AND requester_subject = $subject)) ORDER BY requested_at DESC, id LIMIT $limit",
+            parameters =>
+            {
+                parameters.AddWithValue("$state", filter.State is { } state ? ApprovalRow.Text(state) : DBNull.Value);
+                parameters.AddWithValue("$requester", (object?)filter.Viewer?.RequesterId ?? DBNull.Value);
+                parameters.AddWithValue("$issuer", (object?)filter.Viewer?.Issuer ?? DBNull.Value);
+                parameters.AddWithValue("$subject", (object?)filter.Viewer?.Subject ?? DBNull.Value);
+                parameters.AddWithValue("$limit", filter.Limit);
+            },
+            cancellationToken);
+
+    public async ValueTask<IReadOnlyList<Approval>> OpenForAsync(
+        string requesterId, string runId, string target, CancellationToken cancellationToken) =>
+        await SelectAsync(
+            "WHERE state IN ('pending', 'approved') AND requester_id = $requester AND run_id = $run AND target = $target ORDER BY requested_at",
+            parameters =>
+            {
+                parameters.AddWithValue("$requester", requesterId);
+                parameters.AddWithValue("$run", runId);
+                parameters.AddWithValue("$target", target);
+            },
+            cancellationToken);
+
+    public async ValueTask<(int OfRequester, int Total)> CountPendingAsync(string requesterId, CancellationToken cancellationToken) =>
+        await database.RunAsync(
+            connection =>
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = "SELECT coalesce(sum(requester_id = $requester), 0), count(*) FROM approvals WHERE state = 'pending'";
+                command.Parameters.AddWithValue("$requester", requesterId);
+                using var row = command.ExecuteReader();
+                row.Read();
+                return (row.GetInt32(0), row.GetInt32(1));
+            },
+            cancellationToken);
+
+    public async ValueTask<bool> TryDecideAsync(Approval decided, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            "UPDATE approvals SET state = $state, expires_at = $expires, decided_by = $by, decided_by_name = $name, decided_at = $at, reason = $reason "
+            + "WHERE id = $id AND state = 'pending' AND expires_at > $at",
+            parameters =>
+            {
+                parameters.AddWithValue("$state", ApprovalRow.Text(decided.State));
+                parameters.AddWithValue("$expires", ApprovalRow.Text(decided.ExpiresAt));
+                parameters.AddWithValue("$by", decided.DecidedBy);
+                parameters.AddWithValue("$name", decided.DecidedByName);
+                parameters.AddWithValue("$at", ApprovalRow.Text(decided.DecidedAt!.Value));
+                parameters.AddWithValue("$reason", decided.Reason);
+                parameters.AddWithValue("$id", decided.Id);
+            },
+            cancellationToken) == 1;
+
+    public async ValueTask<bool> TryRedeemAsync(string id, string sessionId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            "UPDATE approvals SET state = 'used', used_at = $now, used_by_session = $session WHERE id = $id AND state = 'approved' AND expires_at > $now",
+            parameters =>
+            {
+                parameters.AddWithValue("$now", ApprovalRow.Text(now));
+                parameters.AddWithValue("$session", sessionId);
+                parameters.AddWithValue("$id", id);
+            },
+            cancellationToken) == 1;
+
+    public async ValueTask<IReadOnlyList<Approval>> OverdueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        await SelectAsync(
+            "WHERE state IN ('pending', 'approved') AND expires_at <= $now ORDER BY expires_at LIMIT $limit",
+            parameters =>
+            {
+                parameters.AddWithValue("$now", ApprovalRow.Text(now));
+                parameters.AddWithValue("$limit", limit);
+            },
+            cancellationToken);
+
+    public async ValueTask<bool> TryExpireAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            "UPDATE approvals SET state = 'expired' WHERE id = $id AND state IN ('pending', 'approved') AND expires_at <= $now",
+            parameters =>
+            {
+                parameters.AddWithValue("$id", id);
+                parameters.AddWithValue("$now", ApprovalRow.Text(now));
+            },
+            cancellationToken) == 1;
+
+    private Task<int> ChangeAsync(string text, Action<SqliteParameterCollection> bind, CancellationToken cancellationToken) =>
+        database.RunAsync(
+            connection =>
+            {
+                using var command = Prepare(connection, text, bind);
+                return command.ExecuteNonQuery();
+            },
+            cancellationToken);
+
+    private Task<List<Approval>> SelectAsync(string condition, Action<SqliteParameterCollection> bind, CancellationToken cancellationToken) =>
+        database.RunAsync(
+            connection =>
+            {
+                using var command = Prepare(connection, $"SELECT {ApprovalRow.Columns} FROM approvals {condition}", bind);
+                using var rows = command.ExecuteReader();
+                var approvals = new List<Approval>();
+                while (rows.Read())
+                {
+                    approvals.Add(ApprovalRow.Read(rows));
+                }
+                return approvals;
+            },
+            cancellationToken);
+
+    private static SqliteCommand Prepare(SqliteConnection connection, string text, Action<SqliteParameterCollection> bind)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        bind(command.Parameters);
+        return command;
+    }
+}
