@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Approvals;
 
@@ -108,10 +109,10 @@ public sealed class ApprovalDesk(
             {
                 return new DecisionOutcome.NotFound();
             }
-            if (ApproverRights.Refusal(approval, decider) is { } refusal)
+            if (!ApproverCheck.MayDecide(decider, RequesterOf(approval), approval.Approvers, out var refusal))
             {
-                await journal.DecisionRefusedAsync(approval, answer, decider, refusal.Code);
-                return refusal;
+                await journal.DecisionRefusedAsync(approval, answer, decider, refusal);
+                return new DecisionOutcome.Refused(DecisionOutcome.Refused.NotAnApprover, refusal);
             }
             var now = time.GetUtcNow();
             if (approval.State != ApprovalState.Pending || approval.ExpiresAt <= now)
@@ -152,7 +153,7 @@ public sealed class ApprovalDesk(
         store.ListAsync(filter, cancellationToken);
 
     /// <summary>Whether this principal may decide on that request, whatever its state.</summary>
-    public bool MayDecide(Approval approval, Principal principal) => ApproverRights.Refusal(approval, principal) is null;
+    public bool MayDecide(Approval approval, Principal principal) => ApproverCheck.MayDecide(principal, RequesterOf(approval), approval.Approvers, out _);
 
     /// <summary>The exact text of an open request, or null: it lives in memory only and is gone after a restart until the command is repeated.</summary>
     public ShownStatement? StatementOf(string id)
@@ -302,6 +303,8 @@ public sealed class ApprovalDesk(
         ApprovalState.Expired => new ApprovalDecision.Expired(),
         _ => new ApprovalDecision.StillPending(),
     };
+
+    private static Requester RequesterOf(Approval approval) => new(approval.Requester.Id, approval.Requester.Issuer, approval.Requester.Subject);
 
     private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

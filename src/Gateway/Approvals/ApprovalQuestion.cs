@@ -80,6 +80,7 @@ public abstract record DecisionOutcome
     /// <param name="Message">One sentence for the person.</param>
     public sealed record Refused(string Code, string Message) : DecisionOutcome
     {
+        public const string NotAnApprover = "not-an-approver";
         public const string ReasonTooLong = "reason-too-long";
     }
 

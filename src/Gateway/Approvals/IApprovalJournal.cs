@@ -11,7 +11,8 @@ public interface IApprovalJournal
     ValueTask DecidedAsync(Approval decided, Principal by);
 
     /// <summary>Somebody who may not decide tried to.</summary>
-    ValueTask DecisionRefusedAsync(Approval approval, ApprovalAnswer answer, Principal by, string code);
+    /// <param name="why">The sentence of the check that refused.</param>
+    ValueTask DecisionRefusedAsync(Approval approval, ApprovalAnswer answer, Principal by, string why);
 
     ValueTask ExpiredAsync(Approval approval);
 }

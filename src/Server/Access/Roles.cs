@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 
 namespace Sallyport.Server.Access;
@@ -9,7 +10,7 @@ internal static class Roles
     /// <summary>Every principal of kind agent, and nobody else. An agent has no other role, whatever its groups.</summary>
     public const string Agent = "agent";
 
-    /// <summary>Every human.</summary>
+    /// <summary>Launches agents. Like every human, sees what agents did on the developer's own behalf.</summary>
     public const string Developer = "developer";
 
     /// <summary>Sees all approvals and sessions. Who may decide is the rule's business, not the role's.</summary>
@@ -20,36 +21,25 @@ internal static class Roles
 
     /// <summary>Sees everything that is recorded and exports evidence.</summary>
     public const string Auditor = "auditor";
-
-    public static readonly ImmutableArray<string> Configurable = [Reviewer, Operator, Auditor];
 }
 
 /// <summary>Derives roles from groups.</summary>
-/// <param name="groupsOfRole">The configured groups of each role of <see cref="Roles.Configurable"/>; a missing role has none.</param>
+/// <param name="configured">Which groups hold which role.</param>
 /// <param name="approverGroups">Groups that rules name as approvers: their members are reviewers without further configuration.</param>
-internal sealed class RoleMap(IReadOnlyDictionary<string, ImmutableArray<string>> groupsOfRole, IEnumerable<string> approverGroups)
+internal sealed class RoleMap(RolesConfiguration configured, IEnumerable<string> approverGroups)
 {
-    private readonly ImmutableHashSet<string> _approverGroups = [.. approverGroups];
+    private readonly (string Role, ImmutableHashSet<string> Groups)[] _groupsOfRoles =
+    [
+        (Roles.Developer, [.. configured.Developer]),
+        (Roles.Reviewer, [.. configured.Reviewer, .. approverGroups]),
+        (Roles.Operator, [.. configured.Operator]),
+        (Roles.Auditor, [.. configured.Auditor]),
+    ];
 
-    public IReadOnlyList<string> RolesOf(Principal principal)
-    {
-        if (principal.Kind == PrincipalKind.Agent)
-        {
-            return [Roles.Agent];
-        }
-        List<string> roles = [Roles.Developer];
-        foreach (var role in Roles.Configurable)
-        {
-            if (Holds(principal, role))
-            {
-                roles.Add(role);
-            }
-        }
-        return roles;
-    }
+    public static RoleMap Of(GatewayConfiguration configuration) =>
+        new(configuration.Roles, configuration.Policy.Rules.SelectMany(rule => rule.Approvers));
 
-    private bool Holds(Principal principal, string role) =>
-        principal.Groups.Any(group =>
-            (groupsOfRole.TryGetValue(role, out var groups) && groups.Contains(group, StringComparer.Ordinal))
-            || (role == Roles.Reviewer && _approverGroups.Contains(group)));
+    public IReadOnlyList<string> RolesOf(Principal principal) => principal.Kind == PrincipalKind.Agent
+        ? [Roles.Agent]
+        : [.. _groupsOfRoles.Where(role => principal.Groups.Any(role.Groups.Contains)).Select(role => role.Role)];
 }
