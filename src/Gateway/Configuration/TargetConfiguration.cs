@@ -6,7 +6,7 @@ public sealed record TargetConfiguration
     /// <summary>What clients give as <c>dbname</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Host name, IP address (without brackets), or an absolute path of a folder with a UNIX socket.</summary>
+    /// <summary>Host name or IP address (without brackets).</summary>
     public required string Host { get; init; }
 
     public required int Port { get; init; }

@@ -10,9 +10,11 @@ internal static class GrantCheck
 
     public const string NeverGranted = "never-granted";
 
+    public const string SessionControlName = "session-control";
+
     private const string AskOperator = "Ask an operator of this gateway for a grant.";
 
-    private static readonly Verdict.Allow SessionControl = new("session-control");
+    private static readonly Verdict.Allow SessionControl = new(SessionControlName);
 
     /// <summary>Whether any grant opens the target now; null when one does.</summary>
     public static Verdict.Deny? Connect(PrincipalPolicy policy, Principal principal, string target, DateTimeOffset now)

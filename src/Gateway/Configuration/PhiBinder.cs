@@ -1,0 +1,124 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Policy;
+
+namespace Sallyport.Gateway.Configuration;
+
+/// <summary>Reads <c>phi:</c>, <c>masks:</c> and <c>functions:</c>, and makes the facts about every target of them.</summary>
+internal static partial class PhiBinder
+{
+    private const string DefaultKey = "default";
+
+    private static readonly FrozenDictionary<string, MaskKind> Kinds =
+        Enum.GetValues<MaskKind>().ToFrozenDictionary(k => PolicyNames.Kebab(k.ToString()), StringComparer.Ordinal);
+
+    public static ImmutableArray<TargetPolicy> Bind(Section root, Binding binding)
+    {
+        var columns = new Dictionary<string, List<PhiColumn>>(StringComparer.Ordinal);
+        foreach (var entry in root.Entries("phi"))
+        {
+            if (IsTarget(entry, binding))
+            {
+                columns[entry.Key] = Columns(entry, binding);
+            }
+        }
+        var (masks, otherwise) = Masks(root, binding);
+        var functions = Functions(root, binding);
+        return
+        [
+            .. binding.Targets.Select(target => new TargetPolicy(
+                target,
+                columns.TryGetValue(target, out var tagged) ? new PhiMap(tagged, masks, otherwise) : PhiMap.Empty,
+                functions.TryGetValue(target, out var clean) ? clean.ToFrozenSet(StringComparer.Ordinal) : FrozenSet<string>.Empty)),
+        ];
+    }
+
+    private static bool IsTarget(ConfigurationNode.Entry entry, Binding binding) =>
+        binding.Exists(new ConfigurationNode.Text(entry.Key, entry.Line), binding.Targets, "target");
+
+    private static List<PhiColumn> Columns(ConfigurationNode.Entry target, Binding binding)
+    {
+        var columns = new List<PhiColumn>();
+        if (target.Value is not ConfigurationNode.Map map)
+        {
+            binding.Problems.Add(target.Line, $"phi.{target.Key} is not a map", "write schema.table.column: TAG entries below it");
+            return columns;
+        }
+        var seen = new HashSet<(string, string, string)>();
+        foreach (var entry in map.Entries)
+        {
+            if (!QualifiedName.TrySplit(entry.Key, 3, out var name))
+            {
+                binding.Problems.Add(entry.Line, $"{entry.Key} is not a column's name", "write schema.table.column");
+            }
+            else if (entry.Value is not ConfigurationNode.Text { Value: var tag } || !TagForm.IsMatch(tag))
+            {
+                binding.Problems.Add(entry.Line, $"the tag of {entry.Key} is not a tag's name", "write capital letters, digits and _, such as MRN");
+            }
+            else if (!seen.Add((name[0], name[1], name[2])))
+            {
+                binding.Problems.Add(entry.Line, $"{entry.Key} is tagged a second time", "remove one");
+            }
+            else
+            {
+                binding.Tags.Add(tag);
+                columns.Add(new PhiColumn(name[0], name[1], name[2], tag));
+            }
+        }
+        return columns;
+    }
+
+    private static (Dictionary<string, MaskKind> Masks, MaskKind Default) Masks(Section root, Binding binding)
+    {
+        var masks = new Dictionary<string, MaskKind>(StringComparer.Ordinal);
+        var otherwise = MaskKind.Redact;
+        foreach (var entry in root.Entries("masks"))
+        {
+            if (entry.Value is not ConfigurationNode.Text { Value: var name } || !Kinds.TryGetValue(name, out var kind))
+            {
+                var written = entry.Value is ConfigurationNode.Text text ? text.Value : "";
+                binding.Problems.Add(entry.Line, $"the mask of {entry.Key} does not exist", Spelling.Remedy(written, Kinds.Keys.Order()));
+            }
+            else if (entry.Key == DefaultKey)
+            {
+                otherwise = kind;
+            }
+            else if (binding.Exists(new ConfigurationNode.Text(entry.Key, entry.Line), binding.Tags, "tag"))
+            {
+                masks[entry.Key] = kind;
+            }
+        }
+        return (masks, otherwise);
+    }
+
+    private static Dictionary<string, List<string>> Functions(Section root, Binding binding)
+    {
+        var functions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var entry in root.Entries("functions"))
+        {
+            if (!IsTarget(entry, binding))
+            {
+                continue;
+            }
+            var names = functions[entry.Key] = [];
+            var items = entry.Value is ConfigurationNode.List list ? list.Items : [entry.Value];
+            foreach (var item in items)
+            {
+                if (item is ConfigurationNode.Text text && QualifiedName.TrySplit(text.Value, 2, out var parts))
+                {
+                    names.Add(QualifiedName.Join(parts[0], parts[1]));
+                }
+                else
+                {
+                    binding.Problems.Add(item.Line, "this is not a function's name", "write schema.function, without parentheses");
+                }
+            }
+        }
+        return functions;
+    }
+
+    [GeneratedRegex(@"\A[A-Z][A-Z0-9_]{0,31}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex TagForm { get; }
+}
