@@ -71,8 +71,7 @@ internal sealed class ConfigurationReader(Problems problems)
             return new ConfigurationNode.List(items.ToImmutable(), LineOf(list));
         }
         var scalar = parser.Consume<Scalar>();
-        // An empty plain value is YAML's null, which no key of ours takes: it reads as an empty text.
-        return new ConfigurationNode.Text(scalar is { IsPlainImplicit: true, Value: "null" or "~" } ? "" : scalar.Value, LineOf(scalar));
+        return new ConfigurationNode.Text(scalar.Value, LineOf(scalar));
     }
 
     private ImmutableArray<ConfigurationNode.Entry> ReadEntries(Parser parser, int depth)
