@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 
@@ -61,7 +62,7 @@ public sealed class GatewayMetrics : IDisposable
     public void SessionRefused(string reason) => _sessionRefusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void AuthenticationFailed(AuthenticationFailure failure) =>
-        _authenticationFailures.Add(1, new KeyValuePair<string, object?>("reason", failure.ToString()));
+        _authenticationFailures.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.KebabCaseLower.ConvertName(failure.ToString())));
 
     public void StatementJudged(CommandClass commandClass, Verdict verdict) =>
         Interlocked.Increment(ref _statements[((int)commandClass * Verdicts) + IndexOf(verdict)]);

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sallyport.Api;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
+using Sallyport.Server.Metrics;
 
 namespace Sallyport.Server.Hosting;
 
@@ -43,6 +44,8 @@ internal static class ApiApplication
         register(builder);
 
         var app = builder.Build();
+        // Made now, because it counts from when it exists.
+        _ = app.Services.GetRequiredService<PrometheusText>();
         app.Use(AnswerProblemsAsync);
         app.UseExceptionHandler(static failed => failed.Run(static context => Problems.OfStatus(StatusCodes.Status500InternalServerError).ExecuteAsync(context)));
         app.UseRouting();
