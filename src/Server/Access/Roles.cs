@@ -25,19 +25,15 @@ internal static class Roles
 
 /// <summary>Derives roles from groups.</summary>
 /// <param name="configured">Which groups hold which role.</param>
-/// <param name="approverGroups">Groups that rules name as approvers: their members are reviewers without further configuration.</param>
-internal sealed class RoleMap(RolesConfiguration configured, IEnumerable<string> approverGroups)
+internal sealed class RoleMap(RolesConfiguration configured)
 {
     private readonly (string Role, ImmutableHashSet<string> Groups)[] _groupsOfRoles =
     [
         (Roles.Developer, [.. configured.Developer]),
-        (Roles.Reviewer, [.. configured.Reviewer, .. approverGroups]),
+        (Roles.Reviewer, [.. configured.Reviewer]),
         (Roles.Operator, [.. configured.Operator]),
         (Roles.Auditor, [.. configured.Auditor]),
     ];
-
-    public static RoleMap Of(GatewayConfiguration configuration) =>
-        new(configuration.Roles, configuration.Policy.Rules.SelectMany(rule => rule.Approvers));
 
     public IReadOnlyList<string> RolesOf(Principal principal) => principal.Kind == PrincipalKind.Agent
         ? [Roles.Agent]

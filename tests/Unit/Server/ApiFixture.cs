@@ -54,8 +54,10 @@ internal sealed class ApiFixture : IAsyncDisposable
     public static async Task<ApiFixture> CreateAsync()
     {
         var approvals = await ApprovalFixture.CreateAsync();
-        var roles = new RoleMap(
-            new RolesConfiguration { Developer = ["developers"], Operator = ["operators"], Auditor = ["auditors"] }, ["security-officers"]);
+        var roles = new RoleMap(new RolesConfiguration
+        {
+            Developer = ["developers"], Reviewer = ["security-officers"], Operator = ["operators"], Auditor = ["auditors"],
+        });
         var metrics = new GatewayMetrics();
         ApiFixture? fixture = null;
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
