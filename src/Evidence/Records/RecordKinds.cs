@@ -1,0 +1,22 @@
+namespace Sallyport.Evidence.Records;
+
+/// <summary>The value of <c>k</c> in a record: what happened. Kinds are never renamed; new ones are added.</summary>
+public static class RecordKinds
+{
+    public const string GatewayStart = "gateway.start";
+    public const string GatewayStop = "gateway.stop";
+    public const string PolicyActivate = "policy.activate";
+    public const string GrantActive = "grant.active";
+    public const string AuthenticationAccepted = "auth.ok";
+    public const string AuthenticationFailed = "auth.fail";
+    public const string SessionStart = "session.start";
+    public const string SessionEnd = "session.end";
+    public const string Intent = "intent";
+    public const string Outcome = "outcome";
+    public const string OutcomeUnknown = "outcome.unknown";
+    public const string Deny = "deny";
+    public const string ApprovalRequest = "approval.request";
+    public const string ApprovalDecide = "approval.decide";
+    public const string ApprovalExpire = "approval.expire";
+    public const string ExportCreated = "export.created";
+}

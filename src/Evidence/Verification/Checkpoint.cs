@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+
+namespace Sallyport.Evidence.Verification;
+
+/// <summary>The text of a signed tree head (c2sp.org/tlog-checkpoint).</summary>
+/// <param name="Origin">Name of the log.</param>
+/// <param name="Size">Number of records.</param>
+/// <param name="Root">RFC 6962 root hash, 32 bytes.</param>
+public sealed record Checkpoint(string Origin, long Size, byte[] Root)
+{
+    private const int RootBytes = 32;
+
+    /// <exception cref="FormatException">Not a checkpoint.</exception>
+    public static Checkpoint Parse(string text)
+    {
+        var lines = text.Split('\n');
+        if (lines.Length != 4 || lines[0].Length == 0 || lines[3].Length != 0)
+        {
+            throw new FormatException("A checkpoint of this log has three lines: origin, size, root.");
+        }
+        if (!long.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            || !string.Equals(size.ToString(CultureInfo.InvariantCulture), lines[1], StringComparison.Ordinal))
+        {
+            throw new FormatException("The size of a checkpoint is a decimal number.");
+        }
+        var root = new byte[RootBytes];
+        if (!Convert.TryFromBase64String(lines[2], root, out var bytes) || bytes != RootBytes
+            || !string.Equals(Convert.ToBase64String(root), lines[2], StringComparison.Ordinal))
+        {
+            throw new FormatException("The root of a checkpoint is 32 bytes in base64.");
+        }
+        return new Checkpoint(lines[0], size, root);
+    }
+
+    /// <summary>Parses a signed checkpoint and checks its signature.</summary>
+    /// <exception cref="FormatException">Not a checkpoint, or not signed by <paramref name="key"/>.</exception>
+    public static Checkpoint Open(ReadOnlySpan<byte> note, VerificationKey key)
+    {
+        var signed = SignedNote.Parse(note);
+        var checkpoint = Parse(signed.Text);
+        if (!signed.IsSignedBy(key, checkpoint.Origin))
+        {
+            throw new FormatException("The checkpoint is not signed by the given key.");
+        }
+        if (signed.SignatureCount != 1 || !note.SequenceEqual(signed.Canonical()))
+        {
+            throw new FormatException("The checkpoint carries bytes that no signature covers.");
+        }
+        return checkpoint;
+    }
+
+    /// <summary>The text that is signed.</summary>
+    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Origin}\n{Size}\n{Convert.ToBase64String(Root)}\n");
+
+    /// <summary>Whether another checkpoint says the same.</summary>
+    public bool SameAs(Checkpoint other) =>
+        Size == other.Size && string.Equals(Origin, other.Origin, StringComparison.Ordinal) && Root.AsSpan().SequenceEqual(other.Root);
+
+    public byte[] FormatBytes() => Encoding.UTF8.GetBytes(Format());
+}

@@ -1,0 +1,221 @@
+using Sallyport.Evidence.Log;
+using Sallyport.Evidence.Records;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
+
+namespace Sallyport.Gateway.Recording;
+
+/// <summary>
+/// Turns what happens into evidence records, gateway-wide. Thread-safe. Every awaited method is durable on return and throws
+/// <see cref="LedgerUnavailableException"/> when nothing can be recorded.
+/// </summary>
+public sealed class Recorder : IAsyncDisposable
+{
+    private readonly RecordClock _clock;
+    private readonly RecordChain _gateway;
+
+    private Recorder(Ledger ledger, string node, TimeProvider time)
+    {
+        Ledger = ledger;
+        _clock = new RecordClock(node, time);
+        _gateway = new RecordChain(ledger, _clock, session: "", subject: "", agent: "", connection: "");
+    }
+
+    public Ledger Ledger { get; }
+
+    /// <summary>Opens the ledger, records the start, and closes what a crash left open.</summary>
+    /// <param name="options">The ledger.</param>
+    /// <param name="node">Name of this gateway, from the configuration.</param>
+    /// <param name="version">Version of the product.</param>
+    /// <param name="cancellationToken">Cancels before recovery starts.</param>
+    /// <exception cref="LedgerCorruptException">The ledger contradicts itself or what was signed before.</exception>
+    public static async Task<Recorder> StartAsync(LedgerOptions options, string node, string version, CancellationToken cancellationToken = default)
+    {
+        var unfinished = new UnfinishedSessions();
+        var ledger = await Ledger.OpenAsync(options, unfinished.Observe, cancellationToken);
+        try
+        {
+            var recorder = new Recorder(ledger, node, options.TimeProvider);
+            await recorder.StartedAsync(version);
+            foreach (var session in unfinished.All)
+            {
+                await recorder.CloseUnfinishedAsync(session);
+            }
+            return recorder;
+        }
+        catch
+        {
+            await ledger.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The record fields of a command, made once and used for every execution.</summary>
+    public static EncodedCommand Encode(Command command) => EncodedCommand.From(command);
+
+    /// <summary>Records <c>auth.ok</c> and <c>session.start</c>.</summary>
+    public async ValueTask<SessionRecorder> StartSessionAsync(SessionFacts facts)
+    {
+        var principal = facts.Principal;
+        var chain = new RecordChain(Ledger, _clock, RecordText.Id(facts.SessionId), RecordText.Id(principal.Id), AgentOf(principal), facts.Target);
+        await StartChain(chain, facts);
+        return new SessionRecorder(chain, facts.SessionId);
+    }
+
+    /// <summary>Records a refused sign-in. What the client typed is not recorded.</summary>
+    /// <param name="failure">Why.</param>
+    /// <param name="clientAddress">Address without a port.</param>
+    /// <param name="protocol">E.g. <c>postgres</c>.</param>
+    /// <param name="target">The configured target that was asked for, or null when there is none of that name.</param>
+    public ValueTask AuthenticationFailedAsync(AuthenticationFailure failure, string clientAddress, string protocol, string? target = null)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("auth.fail"u8);
+            line.Field("reason"u8, KebabCase.Of(failure));
+            line.Field("client"u8, RecordText.Id(clientAddress));
+            line.Field("proto"u8, RecordText.Code(protocol));
+            line.Field("target"u8, target ?? "");
+            return _gateway.Append(line).Durable;
+        }
+    }
+
+    /// <summary>Records a policy and the grants in force under it.</summary>
+    public async ValueTask PolicyActivatedAsync(PolicyFacts facts)
+    {
+        ValueTask durable;
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("policy.activate"u8);
+            line.Field("pol"u8, facts.Hash);
+            line.Field("grants"u8, facts.Grants.Count);
+            durable = _gateway.Append(line).Durable;
+            foreach (var grant in facts.Grants)
+            {
+                _gateway.AppendLazily(ComposeGrant(facts.Hash, grant));
+            }
+        }
+        await durable;
+    }
+
+    /// <summary>Records a human's decision.</summary>
+    public ValueTask ApprovalDecidedAsync(in ApprovalDecisionFacts facts)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("approval.decide"u8);
+            line.Field("session"u8, RecordText.Id(facts.SessionId));
+            line.Field("decision"u8, facts.Approved ? "approve" : "deny");
+            line.Field("by"u8, RecordText.Id(facts.DecidedBy.Id));
+            line.Field("by_kind"u8, facts.DecidedBy.Kind == PrincipalKind.Human ? "human" : "agent");
+            SessionRecorder.WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            return _gateway.Append(line).Durable;
+        }
+    }
+
+    /// <summary>Records that nobody decided in time.</summary>
+    public ValueTask ApprovalExpiredAsync(string approvalId, string sessionId)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("approval.expire"u8);
+            line.Field("session"u8, RecordText.Id(sessionId));
+            SessionRecorder.WriteApproval(line, approvalId, commitment: null);
+            return _gateway.Append(line).Durable;
+        }
+    }
+
+    /// <summary>Records an orderly end of this run. The ledger is closed by <see cref="DisposeAsync"/>.</summary>
+    public ValueTask StoppedAsync(string reason)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("gateway.stop"u8);
+            line.Field("reason"u8, RecordText.Code(reason));
+            return _gateway.Append(line).Durable;
+        }
+    }
+
+    public ValueTask DisposeAsync() => Ledger.DisposeAsync();
+
+    private static string AgentOf(Principal principal)
+    {
+        if (principal.Kind != PrincipalKind.Agent)
+        {
+            return "";
+        }
+        var client = RecordText.Id(principal.ClientId.Length > 0 ? principal.ClientId : principal.Name);
+        return principal.RunId.Length == 0 ? client : $"{client}/{RecordText.Id(principal.RunId)}";
+    }
+
+    private static ValueTask StartChain(RecordChain chain, SessionFacts facts)
+    {
+        lock (chain.Gate)
+        {
+            var accepted = chain.Begin("auth.ok"u8);
+            accepted.Field("kind"u8, facts.Principal.Kind == PrincipalKind.Agent ? "agent" : "human");
+            accepted.Field("iss"u8, facts.Principal.Issuer);
+            accepted.Field("for"u8, facts.Principal.OnBehalfOf.Length == 0 ? "" : RecordText.Id(facts.Principal.OnBehalfOf));
+            accepted.Raw(",\"expires\":\""u8);
+            RecordClock.WriteTime(accepted, facts.Principal.ExpiresAt);
+            accepted.Raw("\""u8);
+            chain.AppendLazily(accepted);
+            var started = chain.Begin("session.start"u8);
+            started.Field("client"u8, RecordText.Id(facts.ClientAddress));
+            started.Field("tls"u8, RecordText.Id(facts.Tls));
+            started.Field("proto"u8, RecordText.Code(facts.Protocol));
+            started.Field("pol"u8, facts.PolicyHash);
+            return chain.Append(started).Durable;
+        }
+    }
+
+    private LineWriter ComposeGrant(string policyHash, GrantFacts grant)
+    {
+        var line = _gateway.Begin("grant.active"u8);
+        line.Field("pol"u8, policyHash);
+        line.Field("grant"u8, grant.Name);
+        line.Field("target"u8, grant.Target);
+        line.Field("allow"u8, string.Join(',', grant.Allow));
+        line.Field("groups"u8, string.Join(',', grant.Groups));
+        line.Field("principals"u8, string.Join(',', grant.Principals.Select(RecordText.Id)));
+        line.Field("schemas"u8, string.Join(',', grant.Schemas));
+        line.Field("tables"u8, string.Join(',', grant.Tables));
+        return line;
+    }
+
+    private async ValueTask StartedAsync(string version)
+    {
+        ValueTask durable;
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("gateway.start"u8);
+            line.Field("version"u8, RecordText.Id(version));
+            line.Field("recovered"u8, Ledger.DurableRecords);
+            durable = _gateway.Append(line).Durable;
+        }
+        await durable;
+    }
+
+    private async ValueTask CloseUnfinishedAsync(UnfinishedSessions.Unfinished session)
+    {
+        var chain = new RecordChain(Ledger, _clock, session.Session, session.Subject, session.Agent, session.Connection);
+        chain.ContinueAfter(session.Sequence, session.Last);
+        ValueTask durable;
+        lock (chain.Gate)
+        {
+            foreach (var intent in session.OpenIntents)
+            {
+                var unknown = chain.Begin("outcome.unknown"u8);
+                unknown.Field("intent"u8, intent);
+                chain.AppendLazily(unknown);
+            }
+            var end = chain.Begin("session.end"u8);
+            end.Field("reason"u8, "gateway-crash");
+            end.Field("intents"u8, session.Intents);
+            end.Field("outcomes"u8, session.Outcomes + session.OpenIntents.Count);
+            end.Field("denials"u8, session.Denials);
+            durable = chain.Append(end).Durable;
+        }
+        await durable;
+    }
+}

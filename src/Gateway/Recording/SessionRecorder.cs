@@ -1,0 +1,199 @@
+using Sallyport.Evidence.Log;
+using Sallyport.Evidence.Records;
+
+namespace Sallyport.Gateway.Recording;
+
+/// <summary>
+/// Records of one session. Methods may be called from any thread, one record at a time. All of them throw
+/// <see cref="LedgerUnavailableException"/> when nothing can be recorded, which means: refuse.
+/// </summary>
+public sealed class SessionRecorder
+{
+    private readonly RecordChain _chain;
+    private long _intents;
+    private long _outcomes;
+    private long _denials;
+    private bool _ended;
+
+    internal SessionRecorder(RecordChain chain, string sessionId)
+    {
+        _chain = chain;
+        SessionId = sessionId;
+    }
+
+    public string SessionId { get; }
+
+    /// <summary>Records that a command is about to reach the target.</summary>
+    public PendingIntent Intent(in IntentFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("intent"u8);
+            line.Raw(facts.Command.Fields);
+            line.Field("pol"u8, facts.PolicyHash);
+            line.Field("decision"u8, facts.ApprovalId is null ? "allow" : "approved");
+            line.Field("rule"u8, facts.Rule);
+            WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            if (facts.Prepared)
+            {
+                line.Field("prepared"u8, 1);
+            }
+            var appended = _chain.Append(line);
+            _intents++;
+            return new PendingIntent(appended.Index, appended.Durable);
+        }
+    }
+
+    /// <summary>Records what came of an intent. Written with the next batch; a crash before leaves an <c>outcome.unknown</c>.</summary>
+    public void Outcome(in OutcomeFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            _chain.AppendLazily(ComposeOutcome(facts));
+            _outcomes++;
+        }
+    }
+
+    /// <summary>As <see cref="Outcome"/>, completing when the record is on disk.</summary>
+    public ValueTask OutcomeAsync(in OutcomeFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var appended = _chain.Append(ComposeOutcome(facts));
+            _outcomes++;
+            return appended.Durable;
+        }
+    }
+
+    /// <summary>Records a refusal; completes when it is on disk.</summary>
+    public ValueTask DenyAsync(in DenialFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("deny"u8);
+            if (facts.Command is null)
+            {
+                line.Field("class"u8, "unknown");
+            }
+            else
+            {
+                line.Raw(facts.Command.Fields);
+            }
+            line.Field("pol"u8, facts.PolicyHash);
+            line.Field("decision"u8, "deny");
+            line.Field("rule"u8, facts.Rule);
+            line.Field("reason"u8, RecordText.Code(facts.Reason));
+            line.Field("action"u8, RecordText.Code(facts.Action ?? "refused"));
+            WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            var appended = _chain.Append(line);
+            _denials++;
+            return appended.Durable;
+        }
+    }
+
+    /// <summary>Records that a command waits for a human; completes when it is on disk.</summary>
+    public ValueTask ApprovalRequestedAsync(in ApprovalRequestFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("approval.request"u8);
+            line.Raw(facts.Command.Fields);
+            line.Field("pol"u8, facts.PolicyHash);
+            line.Field("decision"u8, "ask");
+            line.Field("rule"u8, facts.Rule);
+            WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            line.Raw(",\"expires\":\""u8);
+            RecordClock.WriteTime(line, facts.ExpiresAt);
+            line.Raw("\""u8);
+            return _chain.Append(line).Durable;
+        }
+    }
+
+    /// <summary>Records the end, with the counts that make the session complete; completes when it is on disk. Nothing can be recorded afterwards.</summary>
+    /// <param name="reason">A code such as <c>client-closed</c>, <c>token-expired</c>, <c>shutdown</c>.</param>
+    public ValueTask EndAsync(string reason)
+    {
+        lock (_chain.Gate)
+        {
+            if (_ended)
+            {
+                return ValueTask.CompletedTask;
+            }
+            var line = Begin("session.end"u8);
+            line.Field("reason"u8, RecordText.Code(reason));
+            line.Field("intents"u8, _intents);
+            line.Field("outcomes"u8, _outcomes);
+            line.Field("denials"u8, _denials);
+            var appended = _chain.Append(line);
+            _ended = true;
+            return appended.Durable;
+        }
+    }
+
+    internal static void WriteApproval(LineWriter line, string? approvalId, byte[]? commitment)
+    {
+        if (approvalId is not null)
+        {
+            line.Field("approval"u8, RecordText.Id(approvalId));
+        }
+        if (commitment is not null)
+        {
+            line.HexField("stmt_com"u8, commitment);
+        }
+    }
+
+    private LineWriter Begin(ReadOnlySpan<byte> kind)
+    {
+        if (_ended)
+        {
+            throw new InvalidOperationException("The session's record has ended.");
+        }
+        return _chain.Begin(kind);
+    }
+
+    private LineWriter ComposeOutcome(in OutcomeFacts facts)
+    {
+        var line = Begin("outcome"u8);
+        line.Field("intent"u8, facts.IntentIndex);
+        line.Field("status"u8, NameOf(facts.Status));
+        if (facts.SqlState is { Length: 5 })
+        {
+            line.Field("sqlstate"u8, facts.SqlState);
+        }
+        line.Field("rows"u8, facts.Rows);
+        line.Field("bytes"u8, facts.Bytes);
+        line.Field("dur_us"u8, facts.DurationMicroseconds);
+        WriteMasked(line, facts.Masked.Span);
+        return line;
+    }
+
+    private static string NameOf(OutcomeStatus status) => status switch
+    {
+        OutcomeStatus.Ok => "ok",
+        OutcomeStatus.Error => "error",
+        OutcomeStatus.Cancelled => "cancelled",
+        OutcomeStatus.ConnectionLost => "connection-lost",
+        _ => throw new ArgumentOutOfRangeException(nameof(status)),
+    };
+
+    private static void WriteMasked(LineWriter line, ReadOnlySpan<MaskedCount> masked)
+    {
+        if (masked.IsEmpty)
+        {
+            return;
+        }
+        line.Raw(",\"mask\":["u8);
+        for (var i = 0; i < masked.Length; i++)
+        {
+            ref readonly var count = ref masked[i];
+            line.Raw(i == 0 ? "{\"col\":"u8 : ",{\"col\":"u8);
+            line.Text(count.Column.Source);
+            line.Field("tag"u8, count.Column.Tag);
+            line.Field("kind"u8, MaskNames.Of(count.Column.Kind));
+            line.Field("masked"u8, count.Masked);
+            line.Field("nulls"u8, count.Nulls);
+            line.Raw("}"u8);
+        }
+        line.Raw("]"u8);
+    }
+}
