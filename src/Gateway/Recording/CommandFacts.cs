@@ -49,6 +49,9 @@ public enum OutcomeStatus
     Error,
     Cancelled,
     ConnectionLost,
+
+    /// <summary>Allowed, but never run: an earlier statement of its batch failed, or its meaning changed before it could.</summary>
+    Skipped,
 }
 
 /// <summary>How often a column was masked in one result.</summary>

@@ -173,6 +173,7 @@ public sealed class SessionRecorder
         OutcomeStatus.Error => "error",
         OutcomeStatus.Cancelled => "cancelled",
         OutcomeStatus.ConnectionLost => "connection-lost",
+        OutcomeStatus.Skipped => "skipped",
         _ => throw new ArgumentOutOfRangeException(nameof(status)),
     };
 

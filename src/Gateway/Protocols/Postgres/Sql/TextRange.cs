@@ -9,5 +9,7 @@ internal readonly record struct TextRange(int Start, int Length)
 
     public static TextRange Between(int start, int end) => new(start, end - start);
 
+    public ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> text) => text.Slice(Start, Length);
+
     public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> text) => text.Slice(Start, Length);
 }

@@ -1,0 +1,248 @@
+using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>Takes one prepared statement to the gate: refuses in PostgreSQL's way, or holds it in place until a human has decided.</summary>
+internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt) : IDisposable
+{
+    private CancellationTokenSource _hold = new();
+
+    /// <summary>A command is held for a human's decision now.</summary>
+    public bool IsHolding { get; private set; }
+
+    /// <summary>The client wants its held command cancelled (CancelRequest), or the session ends.</summary>
+    public void CancelHold()
+    {
+        var hold = _hold;
+        _hold = new CancellationTokenSource();
+        hold.Cancel();
+        hold.Dispose();
+    }
+
+    /// <summary>Refuses before policy is asked: the statement has no meaning the gateway can vouch for.</summary>
+    public ValueTask RefuseAsync(Preparation.Refused refused, ReadOnlySpan<byte> text)
+    {
+        halt.Refused(ServerStatement.HashOf(text));
+        return RefuseAsync(null, refused.Rule, refused.Reason, refused.Remedy);
+    }
+
+    /// <summary>Refuses a message over its limit; it was skipped unread.</summary>
+    public async ValueTask RefuseTooLargeAsync(int bytes, int limit)
+    {
+        await gate.RefusedAsync(null, "too-large", "the message is over its limit", "deny");
+        exchange.InjectError(ErrorFields.Error(
+            Refusals.TooLarge,
+            $"NOT EXECUTED - a message of {bytes} bytes is over the gateway's limit of {limit} bytes - send less at once (COPY for bulk data), or ask the operator to raise limits"));
+    }
+
+    /// <summary>Whether the session is halted for this statement; refuses it if so.</summary>
+    public async ValueTask<bool> IsHaltedAsync(ReadOnlyMemory<byte> text, StatementForm form)
+    {
+        if (!halt.Blocks(ServerStatement.HashOf(text.Span), form, exchange.TransactionStatus))
+        {
+            return false;
+        }
+
+        await gate.RefusedAsync(null, "halted", "the statement follows a refused one", "halted");
+        exchange.InjectError(ErrorFields.Error(
+            Refusals.Halted,
+            $"NOT EXECUTED - session halted for {halt.HaltedFor.TotalSeconds:0.###} s: this statement follows a refused one - pause, repeat the refused command, or ROLLBACK to go on",
+            hint: "psql runs the rest of a file after an error unless ON_ERROR_STOP is set."));
+        return true;
+    }
+
+    /// <summary>Refuses at once what policy forbids, before anything of it is bound. True when it was refused.</summary>
+    public async ValueTask<bool> IsForbiddenAsync(ServerStatement statement)
+    {
+        if (gate.Judge(statement.Command) is not Verdict.Deny deny)
+        {
+            return false;
+        }
+
+        await DenyAsync(statement, deny);
+        return true;
+    }
+
+    /// <summary>The permit for one execution, or null when it was refused and the client has been told.</summary>
+    /// <param name="statement">What is to run.</param>
+    /// <param name="parameters">The parameter part of its Bind.</param>
+    /// <param name="hold">What the protocol does around a hold.</param>
+    public async ValueTask<Permit?> AdmitAsync(ServerStatement statement, ReadOnlyMemory<byte> parameters, HoldSteps hold)
+    {
+        switch (gate.Admit(statement.Command, statement.Encoded))
+        {
+            case Admission.Admitted admitted:
+                return admitted.Permit;
+            case Admission.Denied denied:
+                await DenyAsync(statement, denied.Verdict);
+                return null;
+            case Admission.Asked asked:
+                return await HoldAsync(statement, asked.Question, parameters, hold);
+            default:
+                throw new InvalidOperationException("unknown admission");
+        }
+    }
+
+    /// <summary>What was approved or cached does not mean the same any more; nothing ran.</summary>
+    public async ValueTask RefuseChangedAsync()
+    {
+        await gate.RefusedAsync(null, "changed", "the statement's meaning changed since it was judged", "deny");
+        exchange.InjectError(ErrorFields.Error(
+            "40001", "NOT EXECUTED - the tables of this statement changed while it was judged - run it again"));
+    }
+
+    /// <summary>Records that a permitted command never reached the server.</summary>
+    public void Abandon(Permit permit) => gate.Abandon(permit);
+
+    public void Dispose() => _hold.Dispose();
+
+    private async ValueTask<Permit?> HoldAsync(
+        ServerStatement statement, Verdict.Ask question, ReadOnlyMemory<byte> parameters, HoldSteps hold)
+    {
+        ApprovalTicket ticket;
+        try
+        {
+            ticket = await gate.AskAsync(statement.Command, question, statement.Text, parameters, CancellationToken.None);
+        }
+        catch (ApprovalLimitException limit)
+        {
+            await RefuseAsync(statement, question.Rule, limit.Message, "Wait until open approvals are decided.");
+            return null;
+        }
+
+        await hold.QuiesceAsync();
+        var decision = await DecisionAsync(ticket, question);
+        if (decision is ApprovalDecision.Approved && !exchange.ClientWire.IsPeerGone)
+        {
+            if (!await hold.ResumeAsync())
+            {
+                return null;
+            }
+
+            var permit = await gate.RedeemAsync(statement.Command, statement.Encoded, ticket);
+            if (permit is not null)
+            {
+                return permit;
+            }
+        }
+
+        await RefuseAsync(statement, question.Rule, Refusals.Of(decision, ticket));
+        return null;
+    }
+
+    private async ValueTask<ApprovalDecision?> DecisionAsync(ApprovalTicket ticket, Verdict.Ask question)
+    {
+        if (ticket.State == ApprovalState.Approved)
+        {
+            return new ApprovalDecision.Approved("");
+        }
+
+        ErrorFields.Write(
+            exchange.Client.Pending,
+            BackendMessage.NoticeResponse,
+            "NOTICE",
+            "00000",
+            $"approval {ticket.Id} pending: {ticket.Url} - holding the command up to {question.Hold.TotalSeconds:0.###} s (rule {question.Rule})",
+            hint: $"A member of {string.Join(" or ", question.Approvers)} decides: sallyport approvals approve {ticket.Id}");
+        await exchange.Client.FlushAsync();
+        IsHolding = true;
+        try
+        {
+            return await gate.WaitAsync(ticket, question.Hold, _hold.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        finally
+        {
+            IsHolding = false;
+        }
+    }
+
+    private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny) => RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
+
+    private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy) =>
+        RefuseAsync(statement, rule, new RefusalText(Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason} {remedy}", "", "deny", reason));
+
+    private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal)
+    {
+        if (statement is not null)
+        {
+            halt.Refused(ServerStatement.HashOf(statement.Text));
+        }
+
+        await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, refusal.Action);
+        exchange.InjectError(ErrorFields.Error(refusal.SqlState, refusal.Message, hint: refusal.Hint));
+    }
+}
+
+/// <summary>What a protocol does around a hold.</summary>
+/// <param name="QuiesceAsync">Lets everything asked before be answered, and gives back the locks it can.</param>
+/// <param name="ResumeAsync">Makes the approved command ready again. False: it cannot run any more, and the client has been told.</param>
+internal sealed record HoldSteps(Func<ValueTask> QuiesceAsync, Func<ValueTask<bool>> ResumeAsync);
+
+/// <summary>One refusal in PostgreSQL's terms.</summary>
+/// <param name="Action">What is recorded: deny, approval-pending, approval-denied, approval-expired, cancelled.</param>
+internal readonly record struct RefusalText(string SqlState, string Message, string Hint, string Action, string Reason);
+
+/// <summary>The SQLSTATEs of the gateway's own refusals, and their sentences. Id and address stand in the primary message: terse clients show nothing else.</summary>
+internal static class Refusals
+{
+    /// <summary>insufficient_privilege: refused by policy or analysis.</summary>
+    public const string Policy = "42501";
+
+    /// <summary>Nobody has decided yet; the same command again attaches to the request.</summary>
+    public const string ApprovalPending = "SP001";
+
+    public const string ApprovalDenied = "SP002";
+
+    public const string ApprovalExpired = "SP003";
+
+    /// <summary>The session refuses what follows a refused statement.</summary>
+    public const string Halted = "SP004";
+
+    /// <summary>program_limit_exceeded.</summary>
+    public const string TooLarge = "54000";
+
+    /// <param name="decision">Null when the client cancelled, or the approval was approved and could not be used.</param>
+    public static RefusalText Of(ApprovalDecision? decision, ApprovalTicket ticket) => decision switch
+    {
+        ApprovalDecision.StillPending => new(
+            ApprovalPending,
+            $"NOT EXECUTED - approval {ticket.Id} pending: {ticket.Url} - re-run the same command after approval",
+            $"Wait for the decision with: sallyport wait {ticket.Id}",
+            "approval-pending",
+            "nobody decided while the command was held"),
+        ApprovalDecision.Denied { Reason: var why } => new(
+            ApprovalDenied,
+            $"NOT EXECUTED - approval {ticket.Id} denied by a reviewer{(why.Length > 0 ? ": " + OneLine(why) : "")} - do not repeat or reword the command",
+            "",
+            "approval-denied",
+            "a reviewer denied the command"),
+        ApprovalDecision.Expired => new(
+            ApprovalExpired,
+            $"NOT EXECUTED - approval {ticket.Id} expired undecided: {ticket.Url} - run the command again to ask anew",
+            "",
+            "approval-expired",
+            "the approval expired"),
+        ApprovalDecision.Approved => new(
+            ApprovalExpired,
+            $"NOT EXECUTED - approval {ticket.Id} was used or withdrawn before this command could use it - run the command again to ask anew",
+            "",
+            "approval-used",
+            "the approval could not be used"),
+        _ => new(
+            "57014",
+            $"NOT EXECUTED - cancelled by the client while approval {ticket.Id} was pending: {ticket.Url}",
+            "",
+            "cancelled",
+            "the client cancelled the held command"),
+    };
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+}

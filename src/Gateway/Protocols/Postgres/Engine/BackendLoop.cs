@@ -1,0 +1,517 @@
+using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>
+/// Server to client. Walks message headers in place: what passes untouched is forwarded from the receive buffer, masked rows are rewritten
+/// into the client's pending bytes, and every message is matched with the reply that is owed. Nothing that is not understood goes out.
+/// </summary>
+internal sealed class BackendLoop(
+    Exchange exchange,
+    InputBuffer input,
+    SessionRecorder recorder,
+    GatewayMetrics metrics,
+    Revalidation revalidation,
+    NotificationFilter notifications,
+    int maxMessageBytes)
+{
+    /// <summary>What becomes of one whole message.</summary>
+    private enum Fate
+    {
+        Pass,
+        Drop,
+    }
+
+    private readonly ClientOutput _client = exchange.Client;
+
+    // Bytes of a large untouched message that are still to come.
+    private int _passing;
+
+    // Bytes at the front of the input that pass untouched and have not been sent.
+    private int _run;
+
+    /// <summary>Runs until the server closes.</summary>
+    /// <exception cref="PostgresProtocolException">The server broke the protocol, or sent what may not pass.</exception>
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            var wanted = 0;
+            while (wanted == 0)
+            {
+                if (OwesDurableIntent(out var execution))
+                {
+                    await SendAsync();
+                    await execution.Permit.Intent.Durable;
+                    execution.IntentKnownDurable = true;
+                }
+
+                wanted = Walk();
+            }
+
+            await SendAsync();
+            if (wanted > maxMessageBytes)
+            {
+                throw new PostgresProtocolException($"a message of the server has {wanted} bytes, more than the limit of {maxMessageBytes}");
+            }
+
+            if (!(input.Length < wanted && wanted > 5 ? await input.FillToAsync(wanted) : await input.FillAsync()))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool OwesDurableIntent(out Execution execution)
+    {
+        execution = exchange.Replies.Count > 0 && exchange.Replies.Head.Kind == ReplyKind.Execute ? (Execution)exchange.Replies.Head.State! : null!;
+        return execution is { IntentKnownDurable: false } && input.Length > _run;
+    }
+
+    private async ValueTask SendAsync()
+    {
+        var run = _run;
+        _run = 0;
+        await _client.FlushAsync(input.UnreadMemory[..run]);
+        _client.MidMessage = _passing > 0;
+        input.Advance(run);
+    }
+
+    /// <summary>Walks the buffered bytes. 0: come again after the head changed; else how many bytes the next message needs.</summary>
+    private int Walk()
+    {
+        while (true)
+        {
+            var unread = input.Unread[_run..];
+            if (_passing > 0)
+            {
+                var taken = Math.Min(_passing, unread.Length);
+                _run += taken;
+                _passing -= taken;
+                if (_passing > 0)
+                {
+                    return 1;
+                }
+
+                continue;
+            }
+
+            if (unread.Length < 5)
+            {
+                return 5;
+            }
+
+            var type = unread[0];
+            var total = LengthOf(unread);
+            if (PassesUnread(type))
+            {
+                CountRow(type, total);
+                _passing = total;
+                continue;
+            }
+
+            if (unread.Length < total)
+            {
+                return total;
+            }
+
+            var before = exchange.Replies.Count;
+            Take(type, unread[..total]);
+            if (exchange.Replies.Count != before)
+            {
+                return 0;
+            }
+        }
+    }
+
+    private static int LengthOf(ReadOnlySpan<byte> header)
+    {
+        var announced = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(header[1..]);
+        return announced is >= 4 and <= int.MaxValue - 1024
+            ? announced + 1
+            : throw new PostgresProtocolException($"message '{(char)header[0]}' of the server announces an impossible length");
+    }
+
+    /// <summary>Rows and copy data of a result that needs no mask flow by, however large.</summary>
+    private bool PassesUnread(byte type) =>
+        type is BackendMessage.DataRow or BackendMessage.CopyData
+        && exchange.Replies.Count > 0
+        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, RowDescription.Length: 0 } };
+
+    private void CountRow(byte type, int total)
+    {
+        var execution = (Execution)exchange.Replies.Head.State!;
+        execution.Bytes += total;
+        execution.Rows += type == BackendMessage.DataRow ? 1 : 0;
+    }
+
+    private void Take(byte type, ReadOnlySpan<byte> message)
+    {
+        if (Handle(type, message) == Fate.Pass)
+        {
+            _run += message.Length;
+            DrainSynthetic();
+            return;
+        }
+
+        // A dropped or rewritten message interrupts the run.
+        Output();
+        input.Advance(message.Length);
+        DrainSynthetic();
+    }
+
+    /// <summary>Moves the run into the pending bytes, so that something of ours can follow it.</summary>
+    private MessageBuffer Output()
+    {
+        if (_run > 0)
+        {
+            _client.Pending.Bytes(input.Unread[.._run]);
+            input.Advance(_run);
+            _run = 0;
+        }
+
+        return _client.Pending;
+    }
+
+    private void DrainSynthetic()
+    {
+        while (exchange.Replies.Count > 0 && exchange.Replies.Head.Kind == ReplyKind.Synthetic)
+        {
+            Output().Bytes((byte[])exchange.Replies.Dequeue().State!);
+        }
+    }
+
+    private Fate Handle(byte type, ReadOnlySpan<byte> message)
+    {
+        switch (type)
+        {
+            case BackendMessage.NoticeResponse:
+                return Notice(message);
+            case BackendMessage.NotificationResponse:
+                return Notification(message);
+            case BackendMessage.ParameterStatus:
+                return Fate.Pass;
+            case BackendMessage.ErrorResponse:
+                return Error(message);
+        }
+
+        if (exchange.Replies.Count == 0)
+        {
+            throw Unexpected(type);
+        }
+
+        var head = exchange.Replies.Head;
+        return head.Kind switch
+        {
+            ReplyKind.Probe => ProbeReply(type, message, (Probe)head.State!),
+            ReplyKind.Facts => FactsReply(type, message, (FactsReader)head.State!),
+            ReplyKind.Parse when type == BackendMessage.ParseComplete => Answered(),
+            ReplyKind.Bind when type == BackendMessage.BindComplete => Bound((Portal)head.State!),
+            ReplyKind.Describe => Described(type),
+            ReplyKind.Execute => Executing(type, message, (Execution)head.State!),
+            ReplyKind.Close when type == BackendMessage.CloseComplete => Answered(),
+            ReplyKind.Sync when type == BackendMessage.ReadyForQuery => Ready(message),
+            _ => throw Unexpected(type),
+        };
+    }
+
+    private Fate Answered() => exchange.Replies.Dequeue().Hidden ? Fate.Drop : Fate.Pass;
+
+    private Fate Probed(Probe probe)
+    {
+        exchange.Replies.Dequeue();
+        probe.Complete();
+        return Fate.Drop;
+    }
+
+    private Fate ProbeReply(byte type, ReadOnlySpan<byte> message, Probe probe)
+    {
+        switch (type)
+        {
+            case BackendMessage.ParseComplete:
+                probe.Parsed = true;
+                return Fate.Drop;
+            case BackendMessage.ParameterDescription:
+                probe.ParameterDescription = message.ToArray();
+                return Fate.Drop;
+            case BackendMessage.RowDescription:
+                probe.RowDescription = message.ToArray();
+                return Probed(probe);
+            case BackendMessage.NoData:
+                return Probed(probe);
+            default:
+                throw Unexpected(type);
+        }
+    }
+
+    private Fate FactsReply(byte type, ReadOnlySpan<byte> message, FactsReader reader)
+    {
+        switch (type)
+        {
+            case BackendMessage.DataRow:
+                reader.Add(message[5..]);
+                break;
+            case BackendMessage.CloseComplete when --reader.ClosesLeft == 0:
+                exchange.Replies.Dequeue();
+                reader.Complete();
+                break;
+            case BackendMessage.ParseComplete or BackendMessage.BindComplete or BackendMessage.CommandComplete or BackendMessage.CloseComplete:
+                break;
+            default:
+                throw Unexpected(type);
+        }
+
+        return Fate.Drop;
+    }
+
+    private Fate Bound(Portal portal)
+    {
+        // A dump before BindComplete means that the server has analysed the statement anew: the verdict is judged again before any row.
+        revalidation.Finish(portal);
+        var fate = Answered();
+        portal.Bound();
+        return fate;
+    }
+
+    private Fate Described(byte type)
+    {
+        switch (type)
+        {
+            case BackendMessage.ParameterDescription:
+                return Fate.Pass;
+            case BackendMessage.RowDescription:
+                revalidation.Finish(exchange.Replies.Head.State as ServerStatement);
+                exchange.Replies.Dequeue();
+                return Fate.Pass;
+            case BackendMessage.NoData:
+                revalidation.Finish(exchange.Replies.Head.State as ServerStatement);
+                return Answered();
+            default:
+                throw Unexpected(type);
+        }
+    }
+
+    private Fate Executing(byte type, ReadOnlySpan<byte> message, Execution execution)
+    {
+        if (execution.RowDescription.Length > 0)
+        {
+            Output().Bytes(execution.RowDescription);
+            execution.RowDescription = [];
+        }
+
+        switch (type)
+        {
+            case BackendMessage.DataRow when execution.Plan is { } plan:
+                execution.Rows++;
+                execution.Bytes += message.Length;
+                plan.Write(message, Output(), execution.Counts);
+                return Fate.Drop;
+            case BackendMessage.DataRow or BackendMessage.CopyData when execution.Plan is null:
+                CountRow(type, message.Length);
+                return Fate.Pass;
+            case BackendMessage.CopyDone or BackendMessage.CopyOutResponse when execution.Plan is null:
+                return Fate.Pass;
+            case BackendMessage.CopyInResponse:
+                execution.CopyStarted();
+                return Fate.Pass;
+            case BackendMessage.CommandComplete:
+                return Ended(execution, CommandTag.Rows(message[5..], execution.Rows), run: true);
+            case BackendMessage.EmptyQueryResponse:
+                return Ended(execution, 0, run: true);
+            case BackendMessage.PortalSuspended:
+                exchange.Replies.Dequeue();
+                exchange.Suspended.Add(execution);
+                return Fate.Pass;
+            default:
+                throw Unexpected(type);
+        }
+    }
+
+    private Fate Ended(Execution execution, long rows, bool run)
+    {
+        exchange.Replies.Dequeue();
+        execution.End(recorder, OutcomeStatus.Ok, sqlState: null, rows);
+        metrics.CellsMasked(execution.Counts.Sum(static c => c.Masked));
+        if (run)
+        {
+            execution.Completed?.Invoke();
+        }
+
+        return Fate.Pass;
+    }
+
+    private Fate Ready(ReadOnlySpan<byte> message)
+    {
+        exchange.TransactionStatus = message[5];
+        if (exchange.TransactionStatus == (byte)'I')
+        {
+            exchange.TransactionTouchedPhi = false;
+            foreach (var suspended in exchange.Suspended)
+            {
+                suspended.End(recorder, OutcomeStatus.Ok, sqlState: null, suspended.Rows);
+            }
+
+            exchange.Suspended.Clear();
+        }
+
+        return Answered();
+    }
+
+    private Fate Error(ReadOnlySpan<byte> message)
+    {
+        var body = message[5..];
+        if (exchange.Replies.Count == 0)
+        {
+            return Scrub(body, exchange.TransactionTouchedPhi);
+        }
+
+        var head = exchange.Replies.Dequeue();
+        switch (head)
+        {
+            case { Kind: ReplyKind.InjectedError }:
+                Output().Bytes((byte[])head.State!);
+                SkipToSync();
+                return Fate.Drop;
+            case { State: Probe probe }:
+                probe.Reject(message);
+                SkipToSync();
+                return Fate.Drop;
+            case { Kind: ReplyKind.Sync }:
+                // The commit of an implicit transaction failed; ReadyForQuery still follows.
+                exchange.Replies.PutBack(head);
+                return Scrub(body, exchange.TransactionTouchedPhi);
+        }
+
+        var touchesPhi = exchange.TransactionTouchedPhi;
+        switch (head.State)
+        {
+            case Execution execution:
+                touchesPhi |= execution.TouchesPhi;
+                var sqlState = ErrorFields.SqlState(body);
+                execution.End(recorder, string.Equals(sqlState, "57014", StringComparison.Ordinal) ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
+                break;
+            case Portal portal:
+                touchesPhi |= portal.Statement.TouchesPhi;
+                if (portal.TakesStalePlanError && Revalidation.IsStalePlan(body))
+                {
+                    SkipToSync();
+                    if (exchange.Replies.Count > 0)
+                    {
+                        // The text is prepared anew and answered by a later Sync.
+                        exchange.Replies.PutBack(exchange.Replies.Dequeue() with { Hidden = true });
+                    }
+
+                    portal.Stale();
+                    return Fate.Drop;
+                }
+
+                portal.Skip();
+                break;
+            case IReplyWaiter waiter:
+                waiter.Skip();
+                break;
+        }
+
+        revalidation.Forget();
+        SkipToSync();
+        return Scrub(body, touchesPhi);
+    }
+
+    private Fate Scrub(ReadOnlySpan<byte> body, bool touchesPhi)
+    {
+        if (!touchesPhi)
+        {
+            return Fate.Pass;
+        }
+
+        ErrorFields.WriteScrubbed(Output(), body);
+        return Fate.Drop;
+    }
+
+    /// <summary>After an error the server answers nothing until the next Sync.</summary>
+    private void SkipToSync()
+    {
+        while (exchange.Replies.Count > 0 && exchange.Replies.Head.Kind != ReplyKind.Sync)
+        {
+            var skipped = exchange.Replies.Dequeue();
+            skipped.Undo?.Invoke();
+            if (skipped.State is Execution execution)
+            {
+                execution.End(recorder, OutcomeStatus.Skipped, sqlState: null, execution.Rows);
+            }
+            else if (skipped.State is IReplyWaiter waiter)
+            {
+                waiter.Skip();
+            }
+        }
+
+        exchange.Skipping |= exchange.Replies.Count == 0;
+    }
+
+    private Fate Notice(ReadOnlySpan<byte> message)
+    {
+        var body = message[5..];
+        if (ErrorFields.Find(body, ErrorFields.Routine).SequenceEqual("elog_node_display"u8))
+        {
+            Dump(ErrorFields.Find(body, ErrorFields.Detail));
+            return Fate.Drop;
+        }
+
+        var severity = Encoding.ASCII.GetString(ErrorFields.Find(body, ErrorFields.SeverityNonLocalized));
+        var passes = severity switch
+        {
+            "WARNING" => exchange.NoticeLevel <= NoticeLevel.Warning,
+            "NOTICE" => exchange.NoticeLevel <= NoticeLevel.Notice,
+            "INFO" => true,
+            _ => false, // LOG and DEBUG are ours: client_min_messages is pinned for the dumps.
+        };
+        return passes && !TouchesPhiNow() ? Fate.Pass : Fate.Drop;
+    }
+
+    private bool TouchesPhiNow() =>
+        exchange.TransactionTouchedPhi
+        || (exchange.Replies.Count > 0 && exchange.Replies.Head.State switch
+        {
+            Execution execution => execution.TouchesPhi,
+            Portal portal => portal.Statement.TouchesPhi,
+            _ => false,
+        });
+
+    private void Dump(ReadOnlySpan<byte> tree)
+    {
+        if (exchange.Replies.Count == 0)
+        {
+            return;
+        }
+
+        switch (exchange.Replies.Head)
+        {
+            case { State: Probe { Parsed: false } probe }:
+                probe.AddDump(tree, Analysis.StatementAnalyzer.MaxDumpBytes);
+                break;
+            case { Kind: ReplyKind.Bind, State: Portal portal }:
+                revalidation.Add(portal.Statement, portal.IsFresh, tree);
+                break;
+            case { Kind: ReplyKind.Describe, State: ServerStatement statement }:
+                revalidation.Add(statement, statement.ParsedInBatch == exchange.Batch, tree);
+                break;
+        }
+    }
+
+    private Fate Notification(ReadOnlySpan<byte> message)
+    {
+        if (notifications.IsKnown(message[5..]))
+        {
+            return Fate.Pass;
+        }
+
+        // The payload was not a constant that passed through the gateway, so it may be anything; the channel is what the client asked for.
+        NotificationFilter.WriteWithoutPayload(message[5..], Output());
+        return Fate.Drop;
+    }
+
+    private static PostgresProtocolException Unexpected(byte type) => new($"the server sent an unexpected message '{(char)type}'");
+}

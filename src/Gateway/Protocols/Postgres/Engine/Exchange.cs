@@ -1,0 +1,88 @@
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Transport;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>What the two directions of one session share. Everything here runs on the session's context, so nothing is locked.</summary>
+internal sealed class Exchange(Wire client, Wire server) : IDisposable
+{
+    public Wire ClientWire => client;
+
+    public Wire ServerWire => server;
+
+    public ClientOutput Client { get; } = new(client);
+
+    /// <summary>Bytes on their way to the server; written by the client's side only.</summary>
+    public MessageBuffer Server { get; } = new();
+
+    public ReplyQueue Replies { get; } = new();
+
+    /// <summary>The server's last word: I idle, T in a transaction block, E in a failed one.</summary>
+    public byte TransactionStatus { get; set; } = (byte)'I';
+
+    /// <summary>An error made the server skip everything up to the next Sync, which has not been sent yet.</summary>
+    public bool Skipping { get; set; }
+
+    /// <summary>PHI was touched in the transaction that is open: its later errors may carry stored values too.</summary>
+    public bool TransactionTouchedPhi { get; set; }
+
+    /// <summary>Counts the Syncs sent: what lies between two of them is one batch.</summary>
+    public long Batch { get; private set; }
+
+    /// <summary>Executions that a row limit suspended. They end when they are executed to the end, or with their transaction.</summary>
+    public HashSet<Execution> Suspended { get; } = [];
+
+    /// <summary>The least severe notices the client asked for.</summary>
+    public NoticeLevel NoticeLevel { get; set; } = NoticeLevel.Notice;
+
+    public async ValueTask FlushServerAsync()
+    {
+        if (Server.Length > 0)
+        {
+            await server.SendAsync(Server.Written);
+            Server.Clear();
+        }
+    }
+
+    /// <summary>Queues a message of ours in its place; goes out at once when the server owes nothing before it.</summary>
+    public void Reply(byte[] message, Action? undo = null)
+    {
+        if (Replies.Count == 0)
+        {
+            Client.Pending.Bytes(message);
+        }
+        else
+        {
+            Replies.Enqueue(new Reply(ReplyKind.Synthetic, message, Undo: undo));
+        }
+    }
+
+    /// <summary>
+    /// Refuses in PostgreSQL's own way: a statement that cannot be parsed goes to the server, so that its transaction fails, implicit or
+    /// not, and what follows up to Sync is skipped; the client gets <paramref name="error"/> in place of the server's words.
+    /// </summary>
+    public void InjectError(byte[] error)
+    {
+        Server.Begin(FrontendMessage.Parse).CString("sallyport_refused"u8).CString("REFUSED"u8).Int16(0).End();
+        Server.Begin(FrontendMessage.Flush).End();
+        Replies.Enqueue(new Reply(ReplyKind.InjectedError, error));
+    }
+
+    public void SendSync(bool hidden = false)
+    {
+        Server.Begin(FrontendMessage.Sync).End();
+        Replies.Enqueue(new Reply(ReplyKind.Sync, Hidden: hidden));
+        Skipping = false;
+        Batch++;
+    }
+
+    public void Dispose() => Client.Dispose();
+}
+
+/// <summary>Severities a client can filter notices by (client_min_messages).</summary>
+internal enum NoticeLevel
+{
+    Notice,
+    Warning,
+    Error,
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>One admitted command on its way: what its rows look like, and what is recorded when it ends.</summary>
+internal sealed class Execution : IReplyWaiter
+{
+    private TaskCompletionSource<bool>? _copyStarted;
+
+    /// <summary>Recorded and allowed; holds the intent's place in the ledger.</summary>
+    public required Sessions.Permit Permit { get; init; }
+
+    /// <summary>Null when nothing is masked.</summary>
+    public MaskPlan? Plan { get; set; }
+
+    public MaskCount[] Counts { get; set; } = [];
+
+    public bool TouchesPhi { get; init; }
+
+    /// <summary>A RowDescription that goes out before the first row, because the client did not ask for one (simple query).</summary>
+    public byte[] RowDescription { get; set; } = [];
+
+    /// <summary>Run when the server reports success.</summary>
+    public Action? Completed { get; init; }
+
+    public long Rows { get; set; }
+
+    public long Bytes { get; set; }
+
+    public bool IntentKnownDurable { get; set; }
+
+    public bool Ended { get; private set; }
+
+    public long StartedAt { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Completes with true when the server is ready for the client's copy data, with false when it never will be.</summary>
+    public Task<bool> CopyStartedAsync()
+    {
+        _copyStarted ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Ended ? Task.FromResult(false) : _copyStarted.Task;
+    }
+
+    public void CopyStarted() => _copyStarted?.TrySetResult(true);
+
+    public void End(SessionRecorder recorder, OutcomeStatus status, string? sqlState, long rows)
+    {
+        if (Ended)
+        {
+            return;
+        }
+
+        Ended = true;
+        recorder.Outcome(new OutcomeFacts
+        {
+            IntentIndex = Permit.Intent.Index,
+            Status = status,
+            SqlState = sqlState,
+            Rows = rows,
+            Bytes = Bytes,
+            DurationMicroseconds = (long)Stopwatch.GetElapsedTime(StartedAt).TotalMicroseconds,
+            Masked = Masked(),
+        });
+        _copyStarted?.TrySetResult(false);
+    }
+
+    public void Skip()
+    {
+        // The recorder is told by the loop that skips; see BackendLoop.SkipToSync.
+    }
+
+    public void Fail(Exception exception) => _copyStarted?.TrySetException(exception);
+
+    private MaskedCount[] Masked()
+    {
+        if (Plan is null)
+        {
+            return [];
+        }
+
+        var tallies = new MaskedCount[Plan.Columns.Length];
+        for (var i = 0; i < tallies.Length; i++)
+        {
+            tallies[i] = new MaskedCount(Plan.Columns[i], Counts[i].Masked, Counts[i].Nulls);
+        }
+
+        return tallies;
+    }
+}

@@ -1,0 +1,128 @@
+using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>Sends what has a permit: the only place where Execute messages are written.</summary>
+internal sealed class Executor(
+    Exchange exchange,
+    StatementCache cache,
+    SqlNames names,
+    TargetCatalog catalog,
+    NotificationFilter notifications,
+    Func<string, MaskKind> kindOf,
+    MaskKeys keys,
+    TimeProvider time)
+{
+    public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
+        statement.PlanFor(
+            formats,
+            (column, field, binary) => ColumnMaskFactory.Create(column.Tag, column.Kind, new MaskedType(field.TypeOid, field.TypeModifier, binary), keys, time),
+            kindOf);
+
+    /// <summary>Sends one Execute. A command that can change something waits until its record is durable.</summary>
+    /// <param name="permit">Proof that it was recorded and allowed.</param>
+    /// <param name="portal">What to run.</param>
+    /// <param name="portalName">Its name at the server.</param>
+    /// <param name="maxRows">Row limit, 0 for none.</param>
+    /// <param name="rowDescription">A RowDescription the client gets first, because it did not ask for one.</param>
+    public async ValueTask<Execution> ExecuteAsync(Permit permit, Portal portal, byte[] portalName, int maxRows, byte[] rowDescription)
+    {
+        var statement = portal.Statement;
+        if (statement.ChangesSomething)
+        {
+            await permit.Intent.Durable;
+        }
+
+        if (statement.TouchesPhi)
+        {
+            exchange.TransactionTouchedPhi = true;
+        }
+
+        var execution = new Execution
+        {
+            Permit = permit,
+            Plan = portal.Plan,
+            Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
+            TouchesPhi = statement.TouchesPhi,
+            RowDescription = rowDescription,
+            IntentKnownDurable = statement.ChangesSomething,
+            Completed = NeedsCompletion(statement) ? () => Completed(statement) : null,
+        };
+        if (statement.Form is StatementForm.Notify notify)
+        {
+            notifications.Remember(System.Text.Encoding.UTF8.GetBytes(notify.Channel), System.Text.Encoding.UTF8.GetBytes(notify.Payload));
+        }
+
+        Send(execution, portalName, maxRows);
+        portal.Current = execution;
+        if (ChangesMeanings(statement))
+        {
+            DropCachedTexts();
+        }
+
+        return execution;
+    }
+
+    /// <summary>Goes on with an execution that a row limit suspended; it has its permit already.</summary>
+    public void Continue(Execution execution, byte[] portalName, int maxRows)
+    {
+        exchange.Suspended.Remove(execution);
+        Send(execution, portalName, maxRows);
+    }
+
+    /// <summary>Closes at the server what was dropped from the cache.</summary>
+    public void CloseStatement(ServerStatement statement)
+    {
+        exchange.Server.Begin(FrontendMessage.Close).Byte((byte)'S').CString(statement.Name).End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Hidden: true));
+    }
+
+    private void Send(Execution execution, byte[] portalName, int maxRows)
+    {
+        exchange.Server.Begin(FrontendMessage.Execute).CString(portalName).Int32(maxRows).End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Execute, execution));
+    }
+
+    private void DropCachedTexts()
+    {
+        foreach (var dropped in cache.NewGeneration())
+        {
+            CloseStatement(dropped);
+        }
+    }
+
+    private static bool NeedsCompletion(ServerStatement statement) =>
+        ChangesMeanings(statement)
+        || statement.Form is StatementForm.Declare or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.SetClientMinMessages;
+
+    /// <summary>After DDL, SET search_path and the like a text may mean something else.</summary>
+    private static bool ChangesMeanings(ServerStatement statement) =>
+        statement.Command.Class >= CommandClass.Ddl
+        || statement.Analysis is { SetConfigCalls.Length: > 0 }
+        || statement.Form is StatementForm.Discard or StatementForm.Deallocate { Name: null } or StatementForm.Set { Name: "search_path" }
+            or StatementForm.Reset { Name: null or "search_path" } or StatementForm.Transaction { Action: TransactionAction.Rollback or TransactionAction.RollbackTo };
+
+    private void Completed(ServerStatement statement)
+    {
+        names.Completed(statement.Form);
+        if (statement.Command.Class >= CommandClass.Ddl)
+        {
+            catalog.Invalidate();
+        }
+
+        if (statement.Form is StatementForm.SetClientMinMessages level)
+        {
+            exchange.NoticeLevel = level.Level switch
+            {
+                "warning" => NoticeLevel.Warning,
+                "error" => NoticeLevel.Error,
+                _ => NoticeLevel.Notice,
+            };
+        }
+    }
+}

@@ -1,0 +1,347 @@
+using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>
+/// The extended query protocol. ParseComplete is withheld until a statement was analysed and judged; Bind, Describe and Execute are forwarded
+/// under the gateway's own statement names, with the mask plan and the verdict attached to statement and portal.
+/// </summary>
+internal sealed class ExtendedQuery(
+    Exchange exchange,
+    StatementDesk desk,
+    StatementCache cache,
+    SqlNames names,
+    Admittance admittance,
+    Executor executor,
+    CopyRelay copy)
+{
+    /// <summary>Most prepared statements, and most portals, a client may have at one time.</summary>
+    public const int MaxNames = 2000;
+
+    private static readonly byte[] ParseComplete = [BackendMessage.ParseComplete, 0, 0, 0, 4];
+    private static readonly byte[] CloseComplete = [BackendMessage.CloseComplete, 0, 0, 0, 4];
+
+    private readonly Dictionary<string, Portal> _portals = new(StringComparer.Ordinal);
+    private ServerStatement? _unnamed;
+
+    /// <summary>A simple query drops the unnamed statement, as at the server.</summary>
+    public void ForgetUnnamed() => _unnamed = null;
+
+    /// <param name="body">The body of a Parse message.</param>
+    public async ValueTask ParseAsync(ReadOnlyMemory<byte> body)
+    {
+        Read(body, out var name, out var text, out var types);
+        if (name.Length > 0 && names.Statements.ContainsKey(name))
+        {
+            exchange.InjectError(ErrorFields.Error("42P05", "a prepared statement of this name already exists"));
+            return;
+        }
+
+        if (names.Statements.Count >= MaxNames)
+        {
+            exchange.InjectError(ErrorFields.Error("53400", $"more than {MaxNames} prepared statements in one session; close some"));
+            return;
+        }
+
+        var form = FormOf(text.Span);
+        if (await admittance.IsHaltedAsync(text, form))
+        {
+            return;
+        }
+
+        var statement = name.Length > 0
+            ? await PrepareAsync(text, form, cache.NewName(), types)
+            : await UnnamedAsync(text, form, types);
+        if (statement is null || await admittance.IsForbiddenAsync(statement))
+        {
+            return;
+        }
+
+        var before = name.Length == 0 ? _unnamed : null;
+        Map(name, statement);
+        exchange.Reply(ParseComplete, undo: () => Map(name, before));
+    }
+
+    /// <param name="body">The body of a Bind message.</param>
+    public async ValueTask BindAsync(ReadOnlyMemory<byte> body)
+    {
+        var parts = BindParts.Read(body.Span);
+        var portalName = Encoding.UTF8.GetString(body.Span[parts.Portal]);
+        var statementName = Encoding.UTF8.GetString(body.Span[parts.Statement]);
+        if (SqlNames.IsReserved(portalName) || Find(statementName) is not { } statement)
+        {
+            exchange.InjectError(ErrorFields.Error("26000", "the prepared statement does not exist, or was not prepared with a Parse message"));
+            return;
+        }
+
+        if (statement.IsVoid)
+        {
+            // Its meaning changed after a change of schema: prepared and judged anew under another name, the client's own stays.
+            if (await PrepareAsync(statement.Text, statement.Form, cache.NewName(), "\0\0"u8.ToArray()) is not { } again)
+            {
+                return;
+            }
+
+            Map(statementName, again);
+            statement = again;
+        }
+
+        if (_portals.Count >= MaxNames)
+        {
+            _portals.Clear();
+        }
+
+        if (!parts.FormatsFit(statement.Fields.Length))
+        {
+            exchange.InjectError(ErrorFields.Error("08P01", "the bind message has another number of result formats than the statement has columns"));
+            return;
+        }
+
+        var portal = new Portal
+        {
+            Statement = statement,
+            Plan = executor.PlanOf(statement, parts.ResultFormats(body.Span)),
+            IsFresh = statement.ParsedInBatch == exchange.Batch,
+            Parameters = statement.ChangesSomething ? body[parts.Parameters].ToArray() : [],
+        };
+        if (!portal.IsFresh && statement.ChangesSomething)
+        {
+            _ = portal.WhenBound();
+        }
+
+        var before = _portals.GetValueOrDefault(portalName);
+        _portals[portalName] = portal;
+        exchange.Server.Begin(FrontendMessage.Bind)
+            .CString(body.Span[parts.Portal])
+            .CString(statement.Name)
+            .Bytes(body.Span[parts.AfterNames..])
+            .End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Bind, portal, Undo: () => Restore(portalName, before)));
+    }
+
+    /// <param name="body">The body of a Describe message.</param>
+    public void Describe(ReadOnlySpan<byte> body)
+    {
+        ReadTarget(body, out var kind, out var name);
+        if (kind == (byte)'S' && Find(name) is { } statement)
+        {
+            exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(statement.Name).End();
+            exchange.Replies.Enqueue(new Reply(ReplyKind.Describe, statement));
+        }
+        else if (kind == (byte)'P' && _portals.ContainsKey(name))
+        {
+            exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(name).End();
+            exchange.Replies.Enqueue(new Reply(ReplyKind.Describe));
+        }
+        else
+        {
+            exchange.InjectError(kind == (byte)'S'
+                ? ErrorFields.Error("26000", "the prepared statement does not exist, or was not prepared with a Parse message")
+                : ErrorFields.Error("34000", "the portal does not exist, or was not made by a Bind message"));
+        }
+    }
+
+    /// <param name="body">The body of an Execute message.</param>
+    public async ValueTask ExecuteAsync(ReadOnlyMemory<byte> body)
+    {
+        ReadExecute(body.Span, out var name, out var maxRows);
+        if (!_portals.TryGetValue(name, out var portal))
+        {
+            exchange.InjectError(ErrorFields.Error("34000", "the portal does not exist, or was not made by a Bind message"));
+            return;
+        }
+
+        var portalName = Encoding.UTF8.GetBytes(name);
+        if (portal.Current is { Ended: false } running && (exchange.Suspended.Contains(running) || !portal.Statement.ChangesSomething))
+        {
+            // A row limit suspended it, or will: more of the same result, no new command.
+            executor.Continue(running, portalName, maxRows);
+            return;
+        }
+
+        var statement = portal.Statement;
+        if (await admittance.IsHaltedAsync(statement.Text, statement.Form))
+        {
+            return;
+        }
+
+        var hold = new HoldSteps(QuiesceAsync, static () => new ValueTask<bool>(true));
+        if (await admittance.AdmitAsync(statement, portal.Parameters, hold) is not { } permit)
+        {
+            return;
+        }
+
+        if (!portal.IsFresh && statement.ChangesSomething && await BoundAsync(portal) is var end && end != BindEnd.Bound)
+        {
+            admittance.Abandon(permit);
+            if (end == BindEnd.Void)
+            {
+                await admittance.RefuseChangedAsync();
+            }
+
+            return;
+        }
+
+        var execution = await executor.ExecuteAsync(permit, portal, portalName, maxRows, rowDescription: []);
+        if (statement.Form is StatementForm.Copy { Direction: CopyDirection.In })
+        {
+            await copy.RunAsync(execution);
+        }
+    }
+
+    /// <param name="body">The body of a Close message.</param>
+    public void Close(ReadOnlySpan<byte> body)
+    {
+        ReadTarget(body, out var kind, out var name);
+        if (kind == (byte)'P' && _portals.Remove(name, out var portal))
+        {
+            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(name).End();
+            exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Undo: () => _portals[name] = portal));
+        }
+        else if (kind == (byte)'S' && name.Length > 0 && names.Statements.Remove(name, out var statement))
+        {
+            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(statement.Name).End();
+            exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Undo: () => names.Statements[name] = statement));
+        }
+        else
+        {
+            if (kind == (byte)'S' && name.Length == 0)
+            {
+                _unnamed = null;
+            }
+
+            // Closing what does not exist is no error.
+            exchange.Reply(CloseComplete);
+        }
+    }
+
+    private async ValueTask<ServerStatement?> UnnamedAsync(ReadOnlyMemory<byte> text, StatementForm form, ReadOnlyMemory<byte> types)
+    {
+        var key = StatementCache.KeyOf(text.Span, types.Span);
+        if (cache.Find(key) is { } known)
+        {
+            return known;
+        }
+
+        if (text.Length > StatementCache.MaxTextBytes || !cache.SeenBefore(key))
+        {
+            return await PrepareAsync(text, form, [], types);
+        }
+
+        var statement = await PrepareAsync(text, form, cache.NewName(), types);
+        if (statement is not null && cache.Add(key, statement) is { } dropped && !names.Statements.ContainsValue(dropped) && dropped != _unnamed)
+        {
+            executor.CloseStatement(dropped);
+        }
+
+        return statement;
+    }
+
+    private async ValueTask<ServerStatement?> PrepareAsync(ReadOnlyMemory<byte> text, StatementForm form, byte[] serverName, ReadOnlyMemory<byte> types)
+    {
+        switch (await desk.PrepareAsync(text, form, serverName, types))
+        {
+            case Preparation.Ready ready:
+                return ready.Statement;
+            case Preparation.Rejected rejected:
+                exchange.Reply(rejected.Error);
+                return null;
+            case Preparation.Refused refused:
+                await admittance.RefuseAsync(refused, text.Span);
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>The form of a Parse message's text. Several statements, or none that can be read, are left to the server to refuse.</summary>
+    private static StatementForm FormOf(ReadOnlySpan<byte> text)
+    {
+        var ranges = new List<TextRange>(1);
+        return StatementSplitter.Split(text, ranges) switch
+        {
+            SplitFault.None when ranges.Count == 1 && ranges[0].Start == 0 => StatementClassifier.Classify(ranges[0].Of(text)),
+            SplitFault.None when ranges.Count == 0 => new StatementForm.Empty(),
+            SplitFault.None when ranges.Count == 1 => StatementClassifier.Classify(text),
+            _ => new StatementForm.SyntaxProbe("unreadable", "The text holds several statements, or a quote or comment that never ends."),
+        };
+    }
+
+    private ServerStatement? Find(string name) => name.Length == 0 ? _unnamed : names.Statements.GetValueOrDefault(name);
+
+    private void Map(string name, ServerStatement? statement)
+    {
+        if (name.Length == 0)
+        {
+            _unnamed = statement;
+        }
+        else if (statement is null)
+        {
+            names.Statements.Remove(name);
+        }
+        else
+        {
+            names.Statements[name] = statement;
+        }
+    }
+
+    private void Restore(string portalName, Portal? before)
+    {
+        if (before is null)
+        {
+            _portals.Remove(portalName);
+        }
+        else
+        {
+            _portals[portalName] = before;
+        }
+    }
+
+    private async ValueTask QuiesceAsync()
+    {
+        exchange.Server.Begin(FrontendMessage.Flush).End();
+        await exchange.FlushServerAsync();
+        await exchange.Replies.WhenAtMostAsync(0);
+    }
+
+    private async ValueTask<BindEnd> BoundAsync(Portal portal)
+    {
+        exchange.Server.Begin(FrontendMessage.Flush).End();
+        await exchange.FlushServerAsync();
+        return await portal.WhenBound();
+    }
+
+    private static void Read(ReadOnlyMemory<byte> body, out string name, out ReadOnlyMemory<byte> text, out ReadOnlyMemory<byte> types)
+    {
+        var reader = new MessageReader(body.Span);
+        name = Encoding.UTF8.GetString(reader.CString());
+        var start = reader.Position;
+        text = body.Slice(start, reader.CString().Length);
+        types = body[reader.Position..];
+        var count = reader.Int16();
+        if (count < 0 || reader.Rest.Length != count * 4)
+        {
+            throw new PostgresProtocolException("a parse message has another length than its parameter types");
+        }
+    }
+
+    private static void ReadTarget(ReadOnlySpan<byte> body, out byte kind, out string name)
+    {
+        var reader = new MessageReader(body);
+        kind = reader.Byte();
+        name = Encoding.UTF8.GetString(reader.CString());
+        if (kind is not ((byte)'S' or (byte)'P'))
+        {
+            throw new PostgresProtocolException("a message names neither a statement nor a portal");
+        }
+    }
+
+    private static void ReadExecute(ReadOnlySpan<byte> body, out string name, out int maxRows)
+    {
+        var reader = new MessageReader(body);
+        name = Encoding.UTF8.GetString(reader.CString());
+        maxRows = reader.Int32();
+    }
+}

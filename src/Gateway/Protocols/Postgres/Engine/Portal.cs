@@ -1,0 +1,53 @@
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>A bound statement: what an Execute of it will run, and how its rows are masked.</summary>
+internal sealed class Portal : IReplyWaiter
+{
+    private TaskCompletionSource<BindEnd>? _end;
+
+    public required ServerStatement Statement { get; init; }
+
+    /// <summary>Null when nothing is masked.</summary>
+    public required MaskPlan? Plan { get; init; }
+
+    /// <summary>The Bind message's parameter part, kept only where a human may have to decide.</summary>
+    public byte[] Parameters { get; init; } = [];
+
+    /// <summary>Bound in the very batch that parsed it.</summary>
+    public required bool IsFresh { get; init; }
+
+    /// <summary>Whether the server's "cached plan" error is ours to repair by preparing the text again.</summary>
+    public bool TakesStalePlanError { get; init; }
+
+    /// <summary>The execution that a row limit suspended; its next Execute goes on with it.</summary>
+    public Execution? Suspended { get; set; }
+
+    /// <summary>What the last Execute started.</summary>
+    public Execution? Current { get; set; }
+
+    /// <summary>Completes when the server has bound it. Ask before the Bind goes out.</summary>
+    public Task<BindEnd> WhenBound() =>
+        (_end ??= new TaskCompletionSource<BindEnd>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public void Bound() => _end?.TrySetResult(Statement.IsVoid ? BindEnd.Void : BindEnd.Bound);
+
+    public void Stale() => _end?.TrySetResult(BindEnd.Stale);
+
+    public void Skip() => _end?.TrySetResult(BindEnd.Failed);
+
+    public void Fail(Exception exception) => _end?.TrySetException(exception);
+}
+
+internal enum BindEnd
+{
+    Bound,
+
+    /// <summary>The server refused or skipped it; the client has been told.</summary>
+    Failed,
+
+    /// <summary>The statement's meaning changed since it was judged; nothing has run.</summary>
+    Void,
+
+    /// <summary>The server cannot use its plan after a change of schema; nothing has run and the client has been told nothing.</summary>
+    Stale,
+}

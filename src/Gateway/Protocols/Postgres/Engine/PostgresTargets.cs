@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Target;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>The PostgreSQL targets by name, each with what all its sessions share. Thread-safe.</summary>
+public sealed class PostgresTargets
+{
+    private readonly ConcurrentDictionary<string, SharedTarget> _targets = new(StringComparer.Ordinal);
+
+    /// <summary>Adds a target, or replaces it: new sessions see the new one.</summary>
+    public void Set(PostgresTarget target, TargetPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(policy);
+        _targets[target.Name] = new SharedTarget(
+            target,
+            new TargetCatalog(policy.Phi.Columns.Select(static c => new TaggedColumn(c.Schema, c.Table, c.Column, c.Tag)), policy.CleanFunctions));
+    }
+
+    public void Remove(string name) => _targets.TryRemove(name, out _);
+
+    internal SharedTarget? Find(string name) => _targets.GetValueOrDefault(name);
+}
+
+/// <summary>One target and what its sessions share: catalogue facts, and which notification payloads are known to be constants.</summary>
+internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog)
+{
+    public NotificationFilter Notifications { get; } = new();
+
+    public CatalogWords Words { get; } = new(Catalog);
+}
+
+/// <summary>The catalogue's names, as the template writer asks for them.</summary>
+internal sealed class CatalogWords(TargetCatalog catalog) : Sql.IKnownWords
+{
+    public bool Contains(ReadOnlySpan<byte> lowerCased) => catalog.ContainsWord(lowerCased);
+}

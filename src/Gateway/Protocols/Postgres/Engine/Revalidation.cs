@@ -1,0 +1,100 @@
+using System.Buffers;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>
+/// What happens when the server prints a statement's tree again at Bind or Describe: it has re-analysed the statement, so the verdict is void
+/// until the new tree says the same. Anything else voids the statement, and a read that is already under way ends the session.
+/// </summary>
+internal sealed class Revalidation(TargetCatalog catalog)
+{
+    private readonly ArrayBufferWriter<byte> _tree = new();
+    private bool _hasTree;
+
+    /// <param name="statement">The statement that was bound or described.</param>
+    /// <param name="isFresh">Whether it was parsed in the same batch.</param>
+    /// <param name="tree">The dump.</param>
+    public void Add(ServerStatement statement, bool isFresh, ReadOnlySpan<byte> tree)
+    {
+        var hash = ServerStatement.HashOf(tree);
+        if (hash == statement.DumpHash || statement.KnowsHelper(hash))
+        {
+            return;
+        }
+
+        if (isFresh)
+        {
+            // Parsed a moment ago in this very transaction, whose locks keep its meaning: planning printed the body of a function.
+            statement.AddHelper(hash);
+            return;
+        }
+
+        if (!_hasTree)
+        {
+            _hasTree = true;
+            _tree.Write(tree);
+        }
+    }
+
+    /// <exception cref="PostgresProtocolException">The meaning of a statement whose rows may follow has changed.</exception>
+    public void Finish(Portal portal)
+    {
+        Finish(portal.Statement);
+        if (portal.Statement.IsVoid && !portal.Statement.ChangesSomething)
+        {
+            throw new StatementVoidException();
+        }
+    }
+
+    public void Finish(ServerStatement? statement)
+    {
+        if (!_hasTree || statement is null)
+        {
+            return;
+        }
+
+        statement.IsVoid |= !SaysTheSame(statement);
+        Forget();
+    }
+
+    public void Forget()
+    {
+        _tree.ResetWrittenCount();
+        _hasTree = false;
+    }
+
+    /// <summary>"cached plan must not change result type": the plan cache gives up after a change of schema.</summary>
+    public static bool IsStalePlan(ReadOnlySpan<byte> error) =>
+        ErrorFields.Find(error, ErrorFields.Code).SequenceEqual("0A000"u8)
+        && ErrorFields.Find(error, ErrorFields.Routine).SequenceEqual("RevalidateCachedQuery"u8);
+
+    private bool SaysTheSame(ServerStatement statement)
+    {
+        if (statement.Analysis is not { } before
+            || StatementAnalyzer.Analyze(_tree.WrittenSpan, catalog) is not AnalysisOutcome.Understood { Analysis: var now })
+        {
+            return false;
+        }
+
+        var same = now.Refusal is null
+            && now.Class == before.Class
+            && now.Effects == before.Effects
+            && now.Unbounded == before.Unbounded
+            && now.TouchesPhi == before.TouchesPhi
+            && now.Outputs.SequenceEqual(before.Outputs)
+            && now.Relations.SequenceEqual(before.Relations)
+            && now.Functions.SequenceEqual(before.Functions)
+            && now.SetConfigCalls.SequenceEqual(before.SetConfigCalls);
+        if (same)
+        {
+            statement.DumpHash = ServerStatement.HashOf(_tree.WrittenSpan);
+        }
+
+        return same;
+    }
+}
+
+/// <summary>A statement in flight no longer means what was judged; the session ends before any of its rows goes out.</summary>
+internal sealed class StatementVoidException() : IOException("the meaning of a prepared statement changed while it ran");

@@ -1,0 +1,115 @@
+using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>Asks the server about statements without running them, hidden from the client, on the client's own session and transaction.</summary>
+internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
+{
+    private static ReadOnlySpan<byte> InnerName => "sallyport_inner"u8;
+
+    /// <summary>Parse and Describe under <paramref name="serverName"/>, which the server keeps.</summary>
+    public async ValueTask<Probe> ParseAsync(byte[] serverName, ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes)
+    {
+        WriteParse(serverName, text.Span, parameterTypes.Span);
+        return await AskAsync(new Probe());
+    }
+
+    /// <summary>Parse and Describe of a text that only has to be understood; the server forgets it at once.</summary>
+    public async ValueTask<Probe> ParseInnerAsync(ReadOnlyMemory<byte> text)
+    {
+        WriteParse(InnerName, text.Span, "\0\0"u8);
+        var probe = new Probe();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Probe, probe));
+        exchange.Server.Begin(FrontendMessage.Close).Byte((byte)'S').CString(InnerName).End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Hidden: true));
+        exchange.Server.Begin(FrontendMessage.Flush).End();
+        await exchange.FlushServerAsync();
+        await probe.End;
+        return probe;
+    }
+
+    /// <summary>Reads the dump of a probe, fetching what the catalogue lacks.</summary>
+    public async ValueTask<AnalysisOutcome> AnalyseAsync(Probe probe)
+    {
+        if (probe.Dumps != 1)
+        {
+            return new AnalysisOutcome.Unreadable(probe.Dumps == 0
+                ? "the server did not show how it understands the statement"
+                : "the server's view of the statement is too large or not unique");
+        }
+
+        for (var round = 0; round <= StatementAnalyzer.MaxFactRounds; round++)
+        {
+            var outcome = StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog);
+            if (outcome is not AnalysisOutcome.NeedsFacts { Missing: var missing })
+            {
+                return outcome;
+            }
+
+            var query = catalog.QueryFor(missing);
+            if (await QueryAsync(query.Sql) is not { } rows)
+            {
+                return new AnalysisOutcome.Unreadable("the server's catalogue could not be read");
+            }
+
+            catalog.Load(query, rows);
+        }
+
+        return new AnalysisOutcome.Unreadable("the statement uses too many unknown objects");
+    }
+
+    /// <summary>Loads what every analysis needs, once per target.</summary>
+    /// <returns>False when the catalogue cannot be read.</returns>
+    public async ValueTask<bool> BootstrapAsync()
+    {
+        foreach (var query in catalog.Bootstrap)
+        {
+            if (await QueryAsync(query.Sql) is not { } rows)
+            {
+                return false;
+            }
+
+            catalog.Load(query, rows);
+        }
+
+        return catalog.IsReady;
+    }
+
+    /// <summary>Runs a catalogue query. Null when the server refused it; its transaction has then failed.</summary>
+    public async ValueTask<IReadOnlyList<byte[]?[]>?> QueryAsync(string sql)
+    {
+        var reader = new FactsReader();
+        FactsReader.Send(exchange.Server, sql);
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Facts, reader));
+        await exchange.FlushServerAsync();
+        return await reader.End ? reader.Rows : null;
+    }
+
+    /// <summary>Finds the relations that names stand for under the session's search path. Names that stand for nothing are left out.</summary>
+    /// <returns>Schema and name of each, or null when the catalogue cannot be read.</returns>
+    public async ValueTask<IReadOnlyList<(string Schema, string Name)>?> ResolveAsync(IEnumerable<string> quotedNames)
+    {
+        var names = string.Join(", ", quotedNames.Select(static name => $"pg_catalog.to_regclass('{name.Replace("'", "''", StringComparison.Ordinal)}')::pg_catalog.oid"));
+        var rows = await QueryAsync(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
+            + $"WHERE c.oid OPERATOR(pg_catalog.=) ANY (ARRAY[{names}]::pg_catalog.oid[])");
+        return rows?.Select(static row => (Encoding.UTF8.GetString(row[0]!), Encoding.UTF8.GetString(row[1]!))).ToList();
+    }
+
+    private async ValueTask<Probe> AskAsync(Probe probe)
+    {
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Probe, probe));
+        exchange.Server.Begin(FrontendMessage.Flush).End();
+        await exchange.FlushServerAsync();
+        await probe.End;
+        return probe;
+    }
+
+    private void WriteParse(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text, ReadOnlySpan<byte> parameterTypes)
+    {
+        exchange.Server.Begin(FrontendMessage.Parse).CString(name).CString(text).Bytes(parameterTypes).End();
+        exchange.Server.Begin(FrontendMessage.Describe).Byte((byte)'S').CString(name).End();
+    }
+}

@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>
+/// A statement as the server holds it, with everything known about it. Clients' names never reach the server: each is mapped to one of these,
+/// so that a repeated text costs a look-up.
+/// </summary>
+internal sealed class ServerStatement
+{
+    private const int MaxHelperDumps = 32;
+
+    private readonly HashSet<UInt128> _helperDumps = [];
+    private MaskPlan? _textPlan;
+    private MaskPlan? _binaryPlan;
+
+    /// <summary>The server-side name; empty for the unnamed statement, which the next unnamed Parse replaces.</summary>
+    public required byte[] Name { get; init; }
+
+    /// <summary>The client's text, for approvals and for the same-command test; never stored.</summary>
+    public required byte[] Text { get; init; }
+
+    public required StatementForm Form { get; init; }
+
+    public required Command Command { get; init; }
+
+    /// <summary>The command as the ledger writes it, encoded once.</summary>
+    public required EncodedCommand Encoded { get; init; }
+
+    /// <summary>The meaning of an analysed statement; null for utilities.</summary>
+    public StatementAnalysis? Analysis { get; set; }
+
+    /// <summary>Hash of the dump the analysis came from.</summary>
+    public UInt128 DumpHash { get; set; }
+
+    public required byte[] RowDescription { get; init; }
+
+    public required FieldType[] Fields { get; init; }
+
+    public int MaskedColumns => Analysis?.Outputs.Count(static output => output.Tag is not null) ?? 0;
+
+    public bool TouchesPhi => Command.TouchesPhi;
+
+    /// <summary>The intent must be durable before the server hears of the execution.</summary>
+    public bool ChangesSomething =>
+        Command.Class > CommandClass.Read
+        || Command.Effects != Effects.None
+        || Form is StatementForm.Transaction { Action: TransactionAction.Commit };
+
+    /// <summary>The <see cref="Exchange.Batch"/> of its Parse. A Bind in the same one cannot meet a re-analysis: the transaction's locks keep its meaning.</summary>
+    public required long ParsedInBatch { get; init; }
+
+    /// <summary>Its meaning changed at the server after it was judged; it has to be prepared again.</summary>
+    public bool IsVoid { get; set; }
+
+    /// <summary>Whether another preparation of the same text found the same meaning.</summary>
+    public bool MeansTheSameAs(ServerStatement other) =>
+        DumpHash == other.DumpHash
+        && Command.Class == other.Command.Class
+        && Command.Effects == other.Command.Effects
+        && Command.Unbounded == other.Command.Unbounded
+        && Command.TouchesPhi == other.Command.TouchesPhi
+        && Command.Relations.SequenceEqual(other.Command.Relations);
+
+    public bool KnowsHelper(UInt128 dumpHash) => _helperDumps.Contains(dumpHash);
+
+    /// <summary>Remembers the tree of a function body that planning this statement prints, which says nothing about the statement itself.</summary>
+    public void AddHelper(UInt128 dumpHash)
+    {
+        if (_helperDumps.Count < MaxHelperDumps)
+        {
+            _helperDumps.Add(dumpHash);
+        }
+    }
+
+    public static UInt128 HashOf(ReadOnlySpan<byte> dump)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(dump, hash);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
+    /// <summary>The mask plan for one set of result formats: none, one for all columns, or one each. Null when nothing is masked.</summary>
+    public MaskPlan? PlanFor(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskKind> kindOf)
+    {
+        if (MaskedColumns == 0)
+        {
+            return null;
+        }
+
+        return formats.Length switch
+        {
+            0 => _textPlan ??= Build([], create, kindOf),
+            1 when formats[0] == 0 => _textPlan ??= Build([], create, kindOf),
+            1 => _binaryPlan ??= Build([1], create, kindOf),
+            _ => Build(formats, create, kindOf),
+        };
+    }
+
+    /// <summary>The tags changed: plans are built anew.</summary>
+    public void ForgetPlans() => _textPlan = _binaryPlan = null;
+
+    private MaskPlan Build(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskKind> kindOf)
+    {
+        var masks = new ColumnMask?[Fields.Length];
+        var columns = new List<MaskedColumn>();
+        foreach (var output in Analysis!.Outputs)
+        {
+            if (output.Tag is null)
+            {
+                continue;
+            }
+
+            var format = formats.Length switch { 0 => 0, 1 => formats[0], _ => formats[output.Ordinal] };
+            var column = new MaskedColumn(output.Ordinal, output.Source ?? "", output.Tag, kindOf(output.Tag));
+            columns.Add(column);
+            masks[output.Ordinal] = create(column, Fields[output.Ordinal], format != 0);
+        }
+
+        return new MaskPlan(masks, [.. columns], masks.Max(static mask => mask?.MaxBytes ?? 0));
+    }
+}

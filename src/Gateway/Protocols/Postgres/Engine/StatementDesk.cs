@@ -1,0 +1,286 @@
+using System.Collections.Immutable;
+using System.Text;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>
+/// Turns a statement's text into a command whose meaning is known: the server parses it without running it, and the tree it shows is analysed.
+/// Utility statements are taken apart by the classifier, and the queries inside them are analysed the same way.
+/// </summary>
+internal sealed class StatementDesk(
+    ServerInquiry inquiry,
+    Exchange exchange,
+    string target,
+    Func<PhiMap> phi,
+    IKnownWords words,
+    SqlNames names,
+    Func<Command, EncodedCommand> encode)
+{
+    /// <param name="text">The statement as the client sent it.</param>
+    /// <param name="form">Its classified form.</param>
+    /// <param name="serverName">Its name at the server; empty for the unnamed statement.</param>
+    /// <param name="parameterTypes">Count and OIDs as in the Parse message.</param>
+    public async ValueTask<Preparation> PrepareAsync(ReadOnlyMemory<byte> text, StatementForm form, byte[] serverName, ReadOnlyMemory<byte> parameterTypes)
+    {
+        if (form is StatementForm.Refused refused)
+        {
+            return Refuse(text, refused.Rule, refused.Reason, refused.Remedy);
+        }
+
+        if (SqlNames.IsReserved(form))
+        {
+            return Refuse(text, "reserved-name", "Names that begin with sallyport_ are the gateway's own.", "Choose another name.");
+        }
+
+        var batch = exchange.Batch;
+        var probe = await inquiry.ParseAsync(serverName, names.Substitute(form, text), parameterTypes);
+        switch (probe.End.Result)
+        {
+            case ProbeEnd.Rejected:
+                return new Preparation.Rejected(probe.Error);
+            case ProbeEnd.Skipped:
+                return new Preparation.Skipped();
+        }
+
+        var meaning = await UnderstandAsync(text, form, probe);
+        if (meaning.Refusal is { } refusal)
+        {
+            return Refuse(text, refusal.Rule, refusal.Reason, refusal.Remedy);
+        }
+
+        if (meaning.Error is { } error)
+        {
+            return new Preparation.Rejected(error);
+        }
+
+        var fields = probe.Fields();
+        if (meaning.Analysis is { } analysis && analysis.OutputCount != fields.Length)
+        {
+            return Refuse(text, "analysis:output-mismatch", "The statement's columns could not be matched with the server's.", "Write it in another way.");
+        }
+
+        var command = CommandOf(text, form, meaning);
+        return new Preparation.Ready(new ServerStatement
+        {
+            Name = serverName,
+            Text = text.ToArray(),
+            Form = form,
+            Command = command,
+            Encoded = encode(command),
+            Analysis = meaning.Analysis,
+            DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan),
+            RowDescription = probe.RowDescription,
+            Fields = fields,
+            ParsedInBatch = batch,
+        });
+    }
+
+    private Preparation.Refused Refuse(ReadOnlyMemory<byte> text, string rule, string reason, string remedy) =>
+        new(rule, reason, remedy, TemplateWriter.Write(text.Span, words));
+
+    private async ValueTask<Meaning> UnderstandAsync(ReadOnlyMemory<byte> text, StatementForm form, Probe probe)
+    {
+        switch (form)
+        {
+            case StatementForm.SyntaxProbe unreadable:
+                return Meaning.Refuse("statement-kind", unreadable.Reason, "Use a statement that docs/reference/sql.md lists.");
+            case StatementForm.Analysed:
+                return await OutermostAsync(probe);
+            case StatementForm.Explain explain:
+                return Explained(await InnerAsync(explain.Inner.Of(text)), explain);
+            case StatementForm.Declare declare:
+                return StoresNothing(await InnerAsync(declare.Inner.Of(text)), "a cursor", "Run the query itself, with a row limit (Execute) or LIMIT.");
+            case StatementForm.Fetch fetch when !names.HasCursor(fetch.Cursor):
+                return Meaning.Refuse("unknown-cursor", "The cursor was not declared through the gateway.", "DECLARE it in this session first.");
+            case StatementForm.Prepare prepare:
+                return StoresNothing(
+                    await InnerAsync(Encoding.UTF8.GetBytes(prepare.InnerProbe)), "a statement of PREPARE", "Let the driver prepare the query (Parse message).");
+            case StatementForm.Execute execute:
+                return await ExecutedAsync(execute.Name);
+            case StatementForm.Copy copy:
+                return Copied(await InnerAsync(Encoding.UTF8.GetBytes(copy.Probe)), copy);
+            case StatementForm.CreateTableAs create:
+                return StoresNothing(await InnerAsync(create.Inner.Of(text)), "a new table", "Select untagged columns only.");
+            case StatementForm.CreateView view:
+                return (await InnerAsync(view.Inner.Of(text))).WithoutOutputs();
+            default:
+                return form.Relations.Count == 0 ? Meaning.Plain : await NamedAsync(form);
+        }
+    }
+
+    private async ValueTask<Meaning> OutermostAsync(Probe probe)
+    {
+        var meaning = Read(await inquiry.AnalyseAsync(probe));
+        if (meaning.Analysis is { IsUtility: true })
+        {
+            return Meaning.Refuse("statement-kind", "SELECT INTO does not pass the gateway.", "Use CREATE TABLE ... AS.");
+        }
+
+        foreach (var call in meaning.Analysis?.SetConfigCalls ?? [])
+        {
+            switch (SettingPolicy.Judge(call.Name, call.Value))
+            {
+                case SettingVerdict.Refused refused:
+                    return Meaning.Refuse(refused.Rule, refused.Reason, refused.Remedy);
+                case SettingVerdict.ClientMinMessages:
+                    return Meaning.Refuse("setting-pinned", "set_config cannot change client_min_messages.", "Use SET client_min_messages.");
+            }
+        }
+
+        return meaning;
+    }
+
+    /// <summary>The meaning of a query inside a utility statement.</summary>
+    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> inner)
+    {
+        var probe = await inquiry.ParseInnerAsync(inner);
+        return probe.End.Result switch
+        {
+            ProbeEnd.Rejected => new Meaning { Error = probe.Error },
+            ProbeEnd.Skipped => Meaning.Refuse("analysis:skipped", "The statement could not be analysed.", "Send it again."),
+            _ => Read(await inquiry.AnalyseAsync(probe)),
+        };
+    }
+
+    private static Meaning Read(AnalysisOutcome outcome) => outcome switch
+    {
+        AnalysisOutcome.Understood { Analysis: { Refusal: { } refusal } analysis } =>
+            new Meaning { Analysis = analysis, Refusal = refusal with { Rule = "analysis:" + refusal.Rule } },
+        AnalysisOutcome.Understood { Analysis: var analysis } => new Meaning { Analysis = analysis },
+        AnalysisOutcome.Unreadable { Reason: var reason } =>
+            Meaning.Refuse("analysis:unreadable", $"The statement was not understood: {reason}.", "Write it in a simpler way."),
+        _ => Meaning.Refuse("analysis:unreadable", "The statement was not understood.", "Write it in a simpler way."),
+    };
+
+    private static Meaning Explained(Meaning inner, StatementForm.Explain explain)
+    {
+        if (inner.Refusal is not null || inner.Error is not null || inner.Analysis is not { } analysis)
+        {
+            return inner;
+        }
+
+        if (analysis.Functions.Length > 0)
+        {
+            return Meaning.Refuse(
+                "analysis:explain-function", "EXPLAIN runs functions at planning time, and this one is not the server's own.", "Explain without it.");
+        }
+
+        return explain.Analyze
+            ? inner.WithoutOutputs()
+            : (inner with { Analysis = analysis with { Class = CommandClass.Read, Effects = Effects.None, Unbounded = false } }).WithoutOutputs();
+    }
+
+    /// <summary>Where rows would be kept or fetched later, tagged columns may not be among them.</summary>
+    private static Meaning StoresNothing(Meaning inner, string where, string remedy) =>
+        inner is { Refusal: null, Error: null, Analysis.HasTaggedOutput: true }
+            ? Meaning.Refuse("analysis:tagged-output", $"Tagged columns cannot go through {where}.", remedy)
+            : inner.WithoutOutputs();
+
+    private static Meaning Copied(Meaning inner, StatementForm.Copy copy)
+    {
+        if (inner.Refusal is not null || inner.Error is not null || inner.Analysis is not { } analysis)
+        {
+            return inner;
+        }
+
+        if (copy.Direction == CopyDirection.Out)
+        {
+            return analysis.HasTaggedOutput
+                ? Meaning.Refuse("analysis:copy-tagged", "COPY cannot send tagged columns.", "Use SELECT, whose rows are masked, or COPY untagged columns only.")
+                : inner.WithoutOutputs();
+        }
+
+        var written = analysis.Relations.Select(static use => use with { Access = RelationAccess.Write });
+        return (inner with { Analysis = analysis with { Class = CommandClass.Write, Relations = [.. written] } }).WithoutOutputs();
+    }
+
+    /// <summary>The server resolves a prepared statement's names anew, so it is judged anew at every EXECUTE.</summary>
+    private async ValueTask<Meaning> ExecutedAsync(string name) =>
+        names.PreparedText(name) is { } text
+            ? StoresNothing(await InnerAsync(text), "EXECUTE", "Let the driver prepare the query (Parse message).")
+            : Meaning.Refuse("unknown-statement", "The statement was not prepared through the gateway with PREPARE.", "PREPARE it in this session first.");
+
+    /// <summary>Relations a utility statement names itself.</summary>
+    private async ValueTask<Meaning> NamedAsync(StatementForm form)
+    {
+        var found = await inquiry.ResolveAsync(form.Relations.Where(static r => r.Name.Length > 0).Select(static r => r.Sql));
+        if (found is null)
+        {
+            return Meaning.Refuse("analysis:skipped", "The statement could not be analysed.", "Send it again.");
+        }
+
+        var tags = phi();
+        var touchesPhi = found.Any(r => tags.IsTagged(r.Schema, r.Name));
+        var refusal = touchesPhi ? RefusedOnTagged(form) : null;
+        var access = form is StatementForm.Lock { IsShared: true } or StatementForm.CreateTable ? RelationAccess.Read : RelationAccess.Write;
+        var missing = form.Relations
+            .Where(named => !found.Any(r => r.Name == named.Name && (named.Schema.Length == 0 || r.Schema == named.Schema)))
+            .Select(named => new RelationUse(named.Schema, named.Name, access));
+        return new Meaning
+        {
+            Refusal = refusal,
+            TouchesPhi = touchesPhi,
+            Relations = [.. found.Select(r => new RelationUse(r.Schema, r.Name, access)), .. missing],
+        };
+    }
+
+    private static Refusal? RefusedOnTagged(StatementForm form) => form switch
+    {
+        StatementForm.AlterTable { OnlyAddsColumns: false } => new Refusal(
+            "analysis:alter-tagged", "A table with tagged columns may only get new columns through the gateway.", "Ask the operator to change it and its tags together."),
+        StatementForm.CreateIndex { IsUnique: true } => new Refusal(
+            "analysis:unique-index-tagged", "A unique index on a table with tagged columns would tell values by its errors.", "Create a plain index."),
+        _ => null,
+    };
+
+    private Command CommandOf(ReadOnlyMemory<byte> text, StatementForm form, Meaning meaning)
+    {
+        var analysis = meaning.Analysis ?? meaning.Inner;
+        var created = form.Creates.Select(static r => new RelationUse(r.Schema, r.Name, RelationAccess.Write));
+        var isTemporary = form is StatementForm.CreateTable { IsTemporary: true } or StatementForm.CreateTableAs { IsTemporary: true }
+            or StatementForm.CreateView { IsTemporary: true } or StatementForm.CreateSequence { IsTemporary: true };
+        return new Command
+        {
+            Target = target,
+            Class = (CommandClass)Math.Max((int)form.Class, (int)(analysis?.Class ?? CommandClass.Session)),
+            Effects = form.Effects | (analysis?.Effects ?? Effects.None),
+            Unbounded = form is StatementForm.Truncate || analysis?.Unbounded == true,
+            Relations = [.. analysis?.Relations ?? [], .. meaning.Relations, .. isTemporary ? [] : created],
+            Functions = analysis?.Functions ?? [],
+            PhiColumns = analysis?.PhiColumns ?? [],
+            TouchesPhi = meaning.TouchesPhi || analysis?.TouchesPhi == true,
+            Template = TemplateWriter.Write(text.Span, words),
+        };
+    }
+
+    /// <summary>What a statement was found to mean.</summary>
+    private sealed record Meaning
+    {
+        public static readonly Meaning Plain = new();
+
+        public StatementAnalysis? Analysis { get; init; }
+
+        /// <summary>The meaning of the query inside a utility statement, whose own columns are others.</summary>
+        public StatementAnalysis? Inner { get; init; }
+
+        public Refusal? Refusal { get; init; }
+
+        /// <summary>The server's own error about an inner query.</summary>
+        public byte[]? Error { get; init; }
+
+        public ImmutableArray<RelationUse> Relations { get; init; } = [];
+
+        public bool TouchesPhi { get; init; }
+
+        public static Meaning Refuse(string rule, string reason, string remedy) => new() { Refusal = new Refusal(rule, reason, remedy) };
+
+        /// <summary>The outer statement returns other columns than the inner query, or none.</summary>
+        public Meaning WithoutOutputs() => Analysis is null
+            ? this
+            : this with { Analysis = null, Inner = Analysis };
+    }
+}

@@ -1,0 +1,351 @@
+using Sallyport.Evidence.Log;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Target;
+using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Targets;
+
+namespace Sallyport.Gateway.Protocols.Postgres;
+
+/// <summary>One client at one target: two loops, one in each direction, on one context. Ends when either side does, and records why.</summary>
+internal sealed class PostgresSession : IDisposable
+{
+    /// <summary>How long the last words to a client may take.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
+
+    private readonly PostgresDoor _door;
+    private readonly SharedTarget _shared;
+    private readonly TargetConnection _connection;
+    private readonly SessionRecorder _recorder;
+    private readonly Exchange _exchange;
+    private readonly BackendLoop _backend;
+    private readonly FrontendLoop _frontend;
+    private readonly Admittance _admittance;
+    private readonly ServerInquiry _inquiry;
+    private readonly MaskKeys _keys = MaskKeys.ForSession();
+    private readonly Session _session;
+    private readonly int _processId;
+    private readonly byte[] _secret;
+    private readonly SynchronizationContext _context;
+    private readonly InputBuffer _clientInput;
+    private readonly InputBuffer _serverInput;
+    private SessionEnd? _end;
+    private bool _clientGone;
+
+    public PostgresSession(
+        PostgresDoor door,
+        SharedTarget shared,
+        ClientStart start,
+        StartupSettings settings,
+        TargetConnection connection,
+        Principal principal,
+        string id,
+        SessionRecorder recorder)
+    {
+        _door = door;
+        _shared = shared;
+        _connection = connection;
+        _recorder = recorder;
+        _clientInput = start.Input;
+        _context = SynchronizationContext.Current ?? throw new InvalidOperationException("a session runs on the context of its connection");
+        _exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
+        (_processId, _secret) = door.CancelKeys.Issue(() => Post(Cancel));
+        _session = new Session
+        {
+            Id = id,
+            Principal = principal,
+            Target = shared.Target.Name,
+            Client = start.Wire.RemoteEndPoint,
+            StartedAt = door.Time.GetUtcNow(),
+            Recorder = recorder,
+            End = end => Post(() => End(end)),
+            CheckClient = CheckClient,
+            IsBusy = IsBusy,
+        };
+
+        var gate = new Permit.Gate(id, principal, door.Policy, door.Approvals, recorder, door.Metrics);
+        var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
+        _admittance = new Admittance(_exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time));
+        _inquiry = new ServerInquiry(_exchange, shared.Catalog);
+        var names = new SqlNames();
+        var cache = new StatementCache();
+        var desk = new StatementDesk(_inquiry, _exchange, shared.Target.Name, Phi, shared.Words, names, Recorder.Encode);
+        var executor = new Executor(
+            _exchange, cache, names, shared.Catalog, shared.Notifications, tag => Phi().MaskFor(tag), _keys, door.Time);
+        var copy = new CopyRelay(_exchange, start.Input, _session.Touch);
+        var extended = new ExtendedQuery(_exchange, desk, cache, names, _admittance, executor, copy);
+        var simple = new SimpleQuery(_exchange, desk, cache, _admittance, executor, copy, extended);
+        var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
+        _serverInput = new InputBuffer(connection.Wire);
+        _serverInput.Preload(connection.Unread.Span);
+        _frontend = new FrontendLoop(_exchange, start.Input, simple, extended, _admittance, limits, door.Metrics, _session.Touch);
+        _backend = new BackendLoop(_exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), shared.Notifications, door.MessageBytes);
+    }
+
+    /// <summary>Runs the session to its end. Never throws for what a peer did.</summary>
+    public async Task RunAsync()
+    {
+        _door.Metrics.SessionStarted(_session.Target);
+        _door.Sessions.Add(_session);
+        var reason = "gateway-error";
+        try
+        {
+            reason = await ServeAsync();
+        }
+        finally
+        {
+            await CloseAsync(reason);
+        }
+    }
+
+    public void Dispose()
+    {
+        _clientInput.Release();
+        _serverInput.Release();
+        _keys.Dispose();
+        _admittance.Dispose();
+        _exchange.Dispose();
+    }
+
+    private async Task<string> ServeAsync()
+    {
+        var backend = _backend.RunAsync();
+        var frontend = ServeClientAsync();
+        var first = await Task.WhenAny(backend, frontend);
+        var reason = _end is { } end ? end.Code : await ReasonAsync(first, first == frontend);
+        await LeaveAsync(clientIsThere: first == backend || frontend.IsFaulted);
+
+        // Both wires are closed now: whatever still waits ends with an error that says nothing new.
+        _exchange.Replies.Fail(new IOException("the session is over"));
+        await Task.WhenAll(backend, frontend).ContinueWith(static _ => { }, TaskScheduler.FromCurrentSynchronizationContext());
+        return reason;
+    }
+
+    private async Task ServeClientAsync()
+    {
+        if (!_shared.Catalog.IsReady)
+        {
+            var isReady = await _inquiry.BootstrapAsync();
+            _exchange.SendSync(hidden: true);
+            await _exchange.FlushServerAsync();
+            await _exchange.Replies.WhenAtMostAsync(0);
+            if (!isReady)
+            {
+                throw new TargetUnavailableException(TargetFailure.Protocol, "the target's catalogue cannot be read");
+            }
+        }
+
+        Greet();
+        await _exchange.Client.FlushAsync();
+        await _frontend.RunAsync();
+    }
+
+    private void Greet()
+    {
+        var output = _exchange.Client.Pending;
+        output.Begin(BackendMessage.Authentication).Int32(0).End();
+        foreach (var (name, value) in _connection.Parameters)
+        {
+            output.Begin(BackendMessage.ParameterStatus).CString(name).CString(value).End();
+        }
+
+        output.Begin(BackendMessage.BackendKeyData).Int32(_processId).Bytes(_secret).End();
+        output.Begin(BackendMessage.ReadyForQuery).Byte((byte)'I').End();
+    }
+
+    /// <summary>Why the session ends, recorded and, where somebody is left to hear it, told to the client.</summary>
+    private async Task<string> ReasonAsync(Task first, bool isFrontend)
+    {
+        try
+        {
+            await first;
+            if (isFrontend)
+            {
+                return "client-closed";
+            }
+
+            Tell("08006", $"target {_session.Target} closed the connection; connect again");
+            return "target-lost";
+        }
+        catch (StatementVoidException)
+        {
+            Tell("40001", "the tables of a running statement changed, so its result is withheld; connect again and repeat it");
+            return "statement-void";
+        }
+        catch (LedgerUnavailableException)
+        {
+            Tell("58030", "NOT EXECUTED - the gateway's ledger cannot record, so nothing runs; tell the operator");
+            return "ledger-unavailable";
+        }
+        catch (TargetUnavailableException unavailable)
+        {
+            Tell("08006", unavailable.Message);
+            return "target-lost";
+        }
+        catch (PostgresProtocolException broken) when (isFrontend)
+        {
+            Tell("08P01", broken.Message);
+            return "protocol-error";
+        }
+        catch (PostgresProtocolException)
+        {
+            Tell("08006", $"target {_session.Target} sent what the gateway cannot vouch for; connect again");
+            return "target-protocol-error";
+        }
+        catch (IOException)
+        {
+            if (!isFrontend)
+            {
+                Tell("08006", $"the connection to target {_session.Target} was lost; connect again");
+            }
+
+            return isFrontend ? "client-lost" : "target-lost";
+        }
+    }
+
+    private void Tell(string sqlState, string message)
+    {
+        if (!_exchange.Client.MidMessage)
+        {
+            _exchange.Client.Pending.Bytes(ErrorFields.Error(sqlState, message, severity: "FATAL"));
+        }
+    }
+
+    /// <summary>Cancels what still runs at the target, says the last words, and closes both wires.</summary>
+    private async Task LeaveAsync(bool clientIsThere)
+    {
+        if (clientIsThere && !_clientGone)
+        {
+            try
+            {
+                await _exchange.Client.FlushAsync().AsTask().WaitAsync(FarewellTime, _door.Time);
+            }
+            catch (Exception exception) when (exception is IOException or TimeoutException)
+            {
+                // The client is gone or does not read; its last words are lost, the record is not.
+            }
+        }
+
+        await CancelAtTargetAsync();
+        _exchange.ClientWire.Abort();
+        _exchange.ServerWire.Abort();
+    }
+
+    private async Task CancelAtTargetAsync()
+    {
+        var isRunning = _exchange.Replies.Count > 0;
+        while (_exchange.Replies.Count > 0 && _exchange.Replies.Head.State is not Execution)
+        {
+            (_exchange.Replies.Dequeue().State as IReplyWaiter)?.Skip();
+        }
+
+        if (_exchange.Replies.Count > 0)
+        {
+            ((Execution)_exchange.Replies.Head.State!).End(_recorder, OutcomeStatus.ConnectionLost, sqlState: null, rows: 0);
+        }
+
+        if (isRunning && _connection.BackendKey is { } key && !_exchange.ServerWire.IsPeerGone)
+        {
+            try
+            {
+                await _shared.Target.CancelAsync(key);
+            }
+            catch (TargetUnavailableException)
+            {
+                // The server notices the closed connection by itself, later.
+            }
+        }
+    }
+
+    private async Task CloseAsync(string reason)
+    {
+        _exchange.ClientWire.Abort();
+        _exchange.ServerWire.Abort();
+        _door.CancelKeys.Withdraw(_processId);
+        Dispose();
+        try
+        {
+            await _recorder.EndAsync(reason);
+        }
+        catch (LedgerUnavailableException)
+        {
+            // Recovery closes what the ledger could not.
+        }
+        finally
+        {
+            _door.Sessions.Remove(_session);
+            _door.Sessions.Release(_session.Principal.Id);
+            _door.Metrics.SessionEnded(_session.Target);
+            _door.Metrics.BytesToClient(_exchange.Client.Sent);
+        }
+    }
+
+    private Policy.PhiMap Phi() => _door.Policy.Current.PhiOf(_session.Target);
+
+    private bool IsBusy() => _exchange.Replies.Count > 0 || _admittance.IsHolding;
+
+    private void Post(Action action) => _context.Post(static state => ((Action)state!)(), action);
+
+    /// <summary>A CancelRequest for this session: a held command is given up, a running one is cancelled at the target.</summary>
+    private void Cancel()
+    {
+        if (_admittance.IsHolding)
+        {
+            _admittance.CancelHold();
+        }
+        else if (_connection.BackendKey is { } key && _exchange.Replies.Count > 0)
+        {
+            _ = CancelQuietlyAsync(key);
+        }
+    }
+
+    private async Task CancelQuietlyAsync(BackendKey key)
+    {
+        try
+        {
+            await _shared.Target.CancelAsync(key);
+        }
+        catch (TargetUnavailableException)
+        {
+            // As in PostgreSQL, whoever asked to cancel is not told; the command goes on.
+        }
+    }
+
+    private void CheckClient()
+    {
+        if (IsBusy() && !_clientGone)
+        {
+            Post(LeaveIfClientGone);
+        }
+    }
+
+    private void LeaveIfClientGone()
+    {
+        if (!_clientGone && IsBusy() && _exchange.ClientWire.IsPeerGone)
+        {
+            _clientGone = true;
+            _ = EndByForceAsync();
+        }
+    }
+
+    private void End(SessionEnd end)
+    {
+        if (_end is null && !_clientGone)
+        {
+            _end = end;
+            Tell(end.SqlState, end.Message);
+            _ = EndByForceAsync();
+        }
+    }
+
+    /// <summary>Ends both loops from outside: their waits fail, and the session goes on to its end.</summary>
+    private async Task EndByForceAsync()
+    {
+        await LeaveAsync(clientIsThere: true);
+        _admittance.CancelHold();
+        _exchange.Replies.Fail(new IOException("the session is over"));
+    }
+}

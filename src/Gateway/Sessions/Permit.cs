@@ -1,0 +1,130 @@
+using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>Proof that one command was judged, allowed and recorded. Targets execute permits, never commands.</summary>
+public sealed class Permit
+{
+    private Permit(Command command, string rule, PendingIntent intent)
+    {
+        Command = command;
+        Rule = rule;
+        Intent = intent;
+    }
+
+    public Command Command { get; }
+
+    public string Rule { get; }
+
+    /// <summary>
+    /// The record in the ledger. It is durable before the target hears of a command that can change something, and before the first
+    /// response byte of one that can only read.
+    /// </summary>
+    public PendingIntent Intent { get; }
+
+    /// <summary>
+    /// The one place where permits are made, for one session. The order: the caller analyses, policy judges, a human decides where the rule
+    /// asks, the intent is recorded, and only then there is a permit.
+    /// </summary>
+    public sealed class Gate(string sessionId, Principal principal, PolicyEngine policy, ApprovalDesk approvals, SessionRecorder recorder, GatewayMetrics metrics)
+    {
+        /// <summary>Judges a command by the policy in force now. Has no effect.</summary>
+        public Verdict Judge(Command command) => policy.Judge(principal, command);
+
+        /// <summary>Admits a command, or says why not. Only <see cref="Admission.Admitted"/> carries a permit.</summary>
+        /// <exception cref="Evidence.Log.LedgerUnavailableException">The ledger cannot record, so nothing may run.</exception>
+        public Admission Admit(Command command, EncodedCommand encoded)
+        {
+            var snapshot = policy.Current;
+            var verdict = policy.Judge(snapshot, principal, command);
+            metrics.StatementJudged(command.Class, verdict);
+            return verdict switch
+            {
+                Verdict.Allow allow => new Admission.Admitted(Record(command, encoded, allow.Rule, snapshot.Hash, approval: null)),
+                Verdict.Ask ask => new Admission.Asked(ask),
+                Verdict.Deny deny => new Admission.Denied(deny),
+                _ => throw new InvalidOperationException("unknown verdict"),
+            };
+        }
+
+        /// <summary>Opens a request for a human's decision, or finds the open one for the same command.</summary>
+        public async ValueTask<ApprovalTicket> AskAsync(
+            Command command, Verdict.Ask question, ReadOnlyMemory<byte> statement, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
+        {
+            var ticket = await approvals.RequestAsync(
+                new ApprovalQuestion
+                {
+                    Requester = principal,
+                    SessionId = sessionId,
+                    Command = command,
+                    Verdict = question,
+                    PolicyHash = policy.Current.Hash,
+                    Statement = statement,
+                    Parameters = parameters,
+                },
+                cancellationToken);
+            metrics.ApprovalChanged(ticket.Attached ? "attached" : "requested");
+            return ticket;
+        }
+
+        /// <summary>Waits for the decision as long as the rule holds commands.</summary>
+        public Task<ApprovalDecision> WaitAsync(ApprovalTicket ticket, TimeSpan hold, CancellationToken cancellationToken) =>
+            approvals.WaitAsync(ticket, hold, cancellationToken);
+
+        /// <summary>
+        /// Uses an approval, once. Null when it is used, expired or denied by now, or when the policy in force no longer asks about the
+        /// command but refuses it.
+        /// </summary>
+        public async ValueTask<Permit?> RedeemAsync(Command command, EncodedCommand encoded, ApprovalTicket ticket)
+        {
+            var snapshot = policy.Current;
+            var verdict = policy.Judge(snapshot, principal, command);
+            if (verdict is Verdict.Deny || !await approvals.RedeemAsync(ticket, sessionId))
+            {
+                return null;
+            }
+
+            metrics.ApprovalChanged("redeemed");
+            return Record(command, encoded, verdict.Rule, snapshot.Hash, ticket);
+        }
+
+        /// <summary>Records a refusal; durable on return, so that the refusal's text never goes out unrecorded.</summary>
+        public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action)
+        {
+            metrics.StatementRefused(rule);
+            return recorder.DenyAsync(new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action });
+        }
+
+        /// <summary>Records that a permitted command never reached the target.</summary>
+        public void Abandon(Permit permit) => recorder.Outcome(new OutcomeFacts { IntentIndex = permit.Intent.Index, Status = OutcomeStatus.Skipped });
+
+        private Permit Record(Command command, EncodedCommand encoded, string rule, string policyHash, ApprovalTicket? approval) => new(
+            command,
+            rule,
+            recorder.Intent(new IntentFacts
+            {
+                Command = encoded,
+                PolicyHash = policyHash,
+                Rule = rule,
+                ApprovalId = approval?.Id,
+                StatementCommitment = approval is null ? null : [.. approval.Commitment],
+            }));
+    }
+}
+
+/// <summary>What became of a command at the gate.</summary>
+public abstract record Admission
+{
+    private Admission()
+    {
+    }
+
+    public sealed record Admitted(Permit Permit) : Admission;
+
+    public sealed record Asked(Verdict.Ask Question) : Admission;
+
+    public sealed record Denied(Verdict.Deny Verdict) : Admission;
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>One live session as operators see it, and the handle to end it. Thread-safe.</summary>
+public sealed class Session
+{
+    private long _lastActivity;
+
+    public required string Id { get; init; }
+
+    public required Principal Principal { get; init; }
+
+    public required string Target { get; init; }
+
+    public required EndPoint Client { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required SessionRecorder Recorder { get; init; }
+
+    /// <summary>Ends the session: running commands are cancelled, the client gets the reason. Returns at once; safe from any thread.</summary>
+    public required Action<SessionEnd> End { get; init; }
+
+    /// <summary>Looks whether the client is still there and tells the session if not. Safe from any thread.</summary>
+    public required Action CheckClient { get; init; }
+
+    /// <summary>Whether a command is held or running; a busy session is not idle.</summary>
+    public required Func<bool> IsBusy { get; init; }
+
+    /// <summary>Completes when the session is over and its end is recorded.</summary>
+    public Task Over => _over.Task;
+
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Milliseconds of <see cref="Environment.TickCount64"/> at the last byte from the client.</summary>
+    public long LastActivity => Interlocked.Read(ref _lastActivity);
+
+    public void Touch() => Interlocked.Exchange(ref _lastActivity, Environment.TickCount64);
+
+    internal void MarkOver() => _over.TrySetResult();
+}
+
+/// <summary>Why a session is ended by the gateway.</summary>
+/// <param name="Code">Recorded, kebab case: idle, lifetime, token-expired, killed, shutdown.</param>
+/// <param name="SqlState">What a PostgreSQL client is told.</param>
+/// <param name="Message">One sentence for the client, with the remedy.</param>
+public sealed record SessionEnd(string Code, string SqlState, string Message)
+{
+    public static readonly SessionEnd Idle = new("idle", "57P05", "the session was idle for too long and is ended; connect again");
+    public static readonly SessionEnd Lifetime = new("lifetime", "57P05", "the session reached its longest life and is ended; connect again");
+    public static readonly SessionEnd Shutdown = new("shutdown", "57P01", "the gateway is shutting down; connect again later");
+
+    public static readonly SessionEnd TokenExpired = new(
+        "token-expired", "28000", "the access token of this session has expired; get a new one (sallyport login; sallyport token) and connect again");
+
+    public static SessionEnd Killed(string by) => new("killed", "57P01", $"the session was ended by an operator ({by})");
+}
