@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Sql;
 
 /// <summary>Reads the <c>options</c> parameter of a start-up packet: <c>-c name=value --name=value</c>, backslash escapes a space.</summary>
@@ -11,9 +13,8 @@ internal static class StartupOptions
     public static bool TryParse(string options, out List<KeyValuePair<string, string>> assignments)
     {
         assignments = [];
-        foreach (var (word, index) in Words(options).Select((word, index) => (word, index)))
+        foreach (var word in Words(options))
         {
-            _ = index;
             if (!TryAssignment(word, out var assignment) || assignments.Count == MaxAssignments)
             {
                 return false;
@@ -34,7 +35,7 @@ internal static class StartupOptions
             return false;
         }
 
-        var name = word[2..equals].Replace('-', '_').ToLowerInvariant();
+        var name = SqlWords.FoldAscii(word[2..equals].Replace('-', '_'));
         assignment = new KeyValuePair<string, string>(name, word[(equals + 1)..]);
         return true;
     }
@@ -43,7 +44,7 @@ internal static class StartupOptions
     private static List<string> Words(string options)
     {
         var words = new List<string>();
-        var word = new System.Text.StringBuilder();
+        var word = new StringBuilder();
         var inWord = false;
         for (var at = 0; at < options.Length; at++)
         {
@@ -64,7 +65,7 @@ internal static class StartupOptions
         return words;
     }
 
-    private static void Flush(List<string> words, System.Text.StringBuilder word, bool inWord)
+    private static void Flush(List<string> words, StringBuilder word, bool inWord)
     {
         if (!inWord)
         {

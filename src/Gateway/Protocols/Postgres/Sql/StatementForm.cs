@@ -20,14 +20,17 @@ internal abstract record StatementForm
     public Effects Effects { get; }
 
     /// <summary>Existing relations the statement names itself; those of an inner query are not among them.</summary>
-    public IReadOnlyList<RelationName> Relations { get; init; } = [];
+    public IReadOnlyList<NamedRelation> Relations { get; init; } = [];
 
     /// <summary>Relations the statement is about to create.</summary>
-    public IReadOnlyList<RelationName> Creates { get; init; } = [];
+    public IReadOnlyList<NamedRelation> Creates { get; init; } = [];
 
-    /// <summary>A query whose Parse resolves <see cref="Relations"/> (tables, views, sequences) under the session's search path, or null when there are none.
-    /// Parse of it fails, and so aborts an open transaction, when one of them does not exist: <c>to_regclass</c> of <see cref="RelationName.Sql"/> does not.</summary>
-    public virtual string? ProbeText => Relations.Count == 0
+    /// <summary>Whether <see cref="Relations"/> are things a query can read: tables, views, sequences; not indexes or schemas.</summary>
+    public bool AreReadable { get; init; } = true;
+
+    /// <summary>A query whose Parse resolves <see cref="Relations"/> under the session's search path, or null when there is nothing to resolve.
+    /// Parse of it fails, and so aborts an open transaction, when one of them does not exist: <c>to_regclass</c> of <see cref="NamedRelation.Sql"/> does not.</summary>
+    public virtual string? ProbeText => Relations.Count == 0 || !AreReadable
         ? null
         : "SELECT FROM " + string.Join(", ", Relations.Select((relation, index) => $"ONLY {relation.Sql} AS r{index + 1}"));
 
