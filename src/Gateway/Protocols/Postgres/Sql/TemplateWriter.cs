@@ -17,7 +17,7 @@ internal static class TemplateWriter
     private const int MaxParameter = 999;
 
     /// <summary>The template of <paramref name="statement"/>, at most <see cref="SqlLimits.MaxTemplateChars"/> characters.</summary>
-    public static string Write(ReadOnlySpan<byte> statement, KnownWord known)
+    public static string Write(ReadOnlySpan<byte> statement, IKnownWords known)
     {
         var template = new StringBuilder();
         var lexer = new SqlLexer(statement);
@@ -42,7 +42,7 @@ internal static class TemplateWriter
         }
     }
 
-    private static string Redact(SqlTokenKind kind, ReadOnlySpan<byte> source, KnownWord known) => kind switch
+    private static string Redact(SqlTokenKind kind, ReadOnlySpan<byte> source, IKnownWords known) => kind switch
     {
         SqlTokenKind.Word => Word(source, known),
         SqlTokenKind.QuotedName => QuotedName(source, known),
@@ -57,7 +57,7 @@ internal static class TemplateWriter
         _ => "_",
     };
 
-    private static string Word(ReadOnlySpan<byte> source, KnownWord known)
+    private static string Word(ReadOnlySpan<byte> source, IKnownWords known)
     {
         if (source.Length > SqlLimits.MaxIdentifierBytes)
         {
@@ -71,11 +71,11 @@ internal static class TemplateWriter
             return Encoding.UTF8.GetString(folded).ToUpperInvariant();
         }
 
-        return SqlVocabulary.Contains(folded) || known(folded) ? Encoding.UTF8.GetString(folded) : "_";
+        return SqlVocabulary.Contains(folded) || known.Contains(folded) ? Encoding.UTF8.GetString(folded) : "_";
     }
 
     /// <summary>A quoted name is never a keyword; it stays only when the catalogue has it, and loses its capitals.</summary>
-    private static string QuotedName(ReadOnlySpan<byte> source, KnownWord known)
+    private static string QuotedName(ReadOnlySpan<byte> source, IKnownWords known)
     {
         if (source.Length > SqlLimits.MaxIdentifierBytes || source[1..^1].Contains((byte)'"'))
         {
@@ -84,7 +84,7 @@ internal static class TemplateWriter
 
         Span<byte> folded = stackalloc byte[SqlLimits.MaxIdentifierBytes];
         folded = Fold(source[1..^1], folded);
-        return known(folded) ? $"\"{Encoding.UTF8.GetString(folded)}\"" : "_";
+        return known.Contains(folded) ? $"\"{Encoding.UTF8.GetString(folded)}\"" : "_";
     }
 
     private static string Parameter(ReadOnlySpan<byte> source) =>
