@@ -208,7 +208,7 @@ internal sealed class PostgresSession : IDisposable
 
     private void Tell(string sqlState, string message)
     {
-        if (!_exchange.Client.MidMessage)
+        if (!_exchange.Client.MidMessage && !_exchange.ServerSaidFatal)
         {
             _exchange.Client.Pending.Bytes(ErrorFields.Error(sqlState, message, severity: "FATAL"));
         }

@@ -167,7 +167,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny) => RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
 
     private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy) =>
-        RefuseAsync(statement, rule, new RefusalText(Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason} {remedy}", "", "deny", reason));
+        RefuseAsync(statement, rule, new RefusalText(Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason.TrimEnd('.')} - {remedy}", "", "deny", reason));
 
     private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal)
     {

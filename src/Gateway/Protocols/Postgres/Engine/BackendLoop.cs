@@ -363,6 +363,8 @@ internal sealed class BackendLoop(
     private Fate Error(ReadOnlySpan<byte> message)
     {
         var body = message[5..];
+        exchange.ServerSaidFatal |= ErrorFields.Find(body, ErrorFields.SeverityNonLocalized) is var severity
+            && (severity.SequenceEqual("FATAL"u8) || severity.SequenceEqual("PANIC"u8));
         if (exchange.Replies.Count == 0)
         {
             return Scrub(body, exchange.TransactionTouchedPhi);

@@ -32,6 +32,9 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     /// <summary>Executions that a row limit suspended. They end when they are executed to the end, or with their transaction.</summary>
     public HashSet<Execution> Suspended { get; } = [];
 
+    /// <summary>The server has said goodbye itself; the client needs no second word.</summary>
+    public bool ServerSaidFatal { get; set; }
+
     /// <summary>The least severe notices the client asked for.</summary>
     public NoticeLevel NoticeLevel { get; set; } = NoticeLevel.Notice;
 
