@@ -54,7 +54,7 @@ internal sealed class ConnectDeadline : IDisposable
         }
     }
 
-    public IOException Refused(SocketException cause) => new($"Cannot connect to {_host}:{_port}: {cause.SocketErrorCode}.", cause);
+    public IOException Refused(Exception cause) => new($"Cannot connect to {_host}:{_port}: {cause.Message}.", cause);
 
     public IOException NoAddress() => new($"The name {_host} has no address.");
 

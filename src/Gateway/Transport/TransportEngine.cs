@@ -1,4 +1,5 @@
 using System.Net;
+using Sallyport.Gateway.Transport.Epoll;
 using Sallyport.Gateway.Transport.Sockets;
 
 namespace Sallyport.Gateway.Transport;
@@ -25,7 +26,15 @@ public abstract class TransportEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Loops);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ReceivesPerTurn);
-        return new SocketEngine(options);
+        switch (options.Kind)
+        {
+            case TransportKind.Socket:
+                return new SocketEngine(options);
+            case TransportKind.Epoll:
+                return OperatingSystem.IsLinux() ? new EpollEngine(options) : throw new PlatformNotSupportedException("The epoll engine needs Linux.");
+            default:
+                return TryEpoll(options) ?? (TransportEngine)new SocketEngine(options);
+        }
     }
 
     /// <summary>Binds and listens. Runs <paramref name="serve"/> once per connection, on the context of its session; the wire is closed when the task ends.</summary>
@@ -50,6 +59,19 @@ public abstract class TransportEngine : IAsyncDisposable
     }
 
     private protected abstract ValueTask StopAsync();
+
+    /// <summary>The epoll engine, or null where the system lacks it or forbids it (a strict seccomp profile).</summary>
+    private static EpollEngine? TryEpoll(TransportOptions options)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? new EpollEngine(options) : null;
+        }
+        catch (Exception exception) when (exception is IOException or DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Runs one accepted connection to its end and closes it, whatever happens.</summary>
     private protected async Task ServeAsync(Wire wire, Func<Wire, Task> serve)

@@ -4,9 +4,9 @@ using Sallyport.Gateway.Transport;
 namespace Sallyport.Unit.Gateway.Transport;
 
 /// <summary>What every engine promises; one derived class per engine runs it.</summary>
-public abstract class TransportContract : IAsyncLifetime
+public abstract partial class TransportContract : IAsyncLifetime
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private TransportEngine _engine = null!;
 
