@@ -93,12 +93,15 @@ internal static class NpgsqlScenarios
             (NpgsqlDbType.Jsonb, """{"a": [1, null]}"""), (NpgsqlDbType.Array | NpgsqlDbType.Integer, (int[])[1, 2, 3]),
             (NpgsqlDbType.Array | NpgsqlDbType.Text, (string?[])["a", null, "c,d"]), (NpgsqlDbType.Text, DBNull.Value),
         ];
+        // Npgsql does not ask a prepared statement for text.
+        await using var plain = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { MaxAutoPrepare = 0 }.ConnectionString);
+        await plain.OpenAsync();
         foreach (var allText in (bool[])[false, true])
         {
             foreach (var (type, value) in values)
             {
                 // Npgsql sends and asks for binary; AllResultTypesAreUnknown asks for text.
-                await using var command = new NpgsqlCommand("SELECT $1 AS v", connection) { AllResultTypesAreUnknown = allText };
+                await using var command = new NpgsqlCommand("SELECT $1 AS v", allText ? plain : connection) { AllResultTypesAreUnknown = allText };
                 command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value });
                 await ShowAsync(command, transcript);
             }
