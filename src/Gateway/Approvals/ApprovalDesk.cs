@@ -189,7 +189,7 @@ public sealed class ApprovalDesk(
                 : "Too many commands wait for approval at this gateway; try again later.");
         }
         var approval = Describe(question, digest);
-        await journal.RequestedAsync(approval);
+        await journal.RequestedAsync(approval, question.Command);
         // From here the ledger knows the request: it is stored even when the caller has gone, and expires in its time.
         await store.AddAsync(approval, CancellationToken.None);
         return approval;

@@ -1,11 +1,14 @@
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Approvals;
 
 /// <summary>Writes what happens to approvals to the ledger. Each record is durable when its task completes; a failure leaves the approval as it was.</summary>
 public interface IApprovalJournal
 {
-    ValueTask RequestedAsync(Approval approval);
+    /// <param name="approval">The request as it will be stored.</param>
+    /// <param name="command">The command that waits.</param>
+    ValueTask RequestedAsync(Approval approval, Command command);
 
     /// <param name="decided">The approval as it will stand.</param>
     ValueTask DecidedAsync(Approval decided, Principal by);

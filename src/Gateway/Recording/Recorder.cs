@@ -113,6 +113,22 @@ public sealed class Recorder : IAsyncDisposable
         }
     }
 
+    /// <summary>Records that somebody who may not decide tried to.</summary>
+    public ValueTask ApprovalDecisionRefusedAsync(in ApprovalDecisionFacts facts)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("approval.decide"u8);
+            line.Field("session"u8, RecordText.Id(facts.SessionId));
+            line.Field("decision"u8, "refused");
+            line.Field("wanted"u8, facts.Approved ? "approve" : "deny");
+            line.Field("by"u8, RecordText.Id(facts.DecidedBy.Id));
+            line.Field("by_kind"u8, facts.DecidedBy.Kind == PrincipalKind.Human ? "human" : "agent");
+            SessionRecorder.WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            return _gateway.Append(line).Durable;
+        }
+    }
+
     /// <summary>Records that nobody decided in time.</summary>
     public ValueTask ApprovalExpiredAsync(string approvalId, string sessionId)
     {

@@ -8,8 +8,11 @@ using Sallyport.Server.Endpoints;
 
 namespace Sallyport.Server.Access;
 
-/// <summary>Checks a token; the gateway's authenticator.</summary>
-public delegate ValueTask<AuthenticationResult> TokenCheck(string token, CancellationToken cancellationToken);
+/// <summary>Checks a token by the gateway's authenticator, and records a refusal.</summary>
+/// <param name="token">As it was sent.</param>
+/// <param name="clientAddress">Address without a port.</param>
+/// <param name="cancellationToken">Gives up.</param>
+internal delegate ValueTask<AuthenticationResult> TokenCheck(string token, string clientAddress, CancellationToken cancellationToken);
 
 /// <summary>Bearer tokens (RFC 6750, header only) checked by the gateway's own authenticator, answered with problem details.</summary>
 internal sealed class BearerHandler(
@@ -34,7 +37,7 @@ internal sealed class BearerHandler(
         {
             return AuthenticateResult.NoResult();
         }
-        switch (await check(value[Prefix.Length..].Trim(), Context.RequestAborted))
+        switch (await check(value[Prefix.Length..].Trim(), Context.Connection.RemoteIpAddress?.ToString() ?? "", Context.RequestAborted))
         {
             case AuthenticationResult.Accepted accepted:
                 var caller = new Caller(accepted.Principal, roles().RolesOf(accepted.Principal));

@@ -60,6 +60,7 @@ internal static class ApiApplication
         var api = app.MapGroup("").RequireAuthorization();
         api.MapMe();
         api.MapApprovals();
+        api.MapLedger();
         app.MapHealth();
         app.MapMetrics();
         app.MapApprovalSignpost();

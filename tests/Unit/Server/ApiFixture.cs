@@ -63,7 +63,7 @@ internal sealed class ApiFixture : IAsyncDisposable
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<TokenCheck>((token, _) => ValueTask.FromResult(Check(token)));
+            builder.Services.AddSingleton<TokenCheck>((token, _, _) => ValueTask.FromResult(Check(token)));
             builder.Services.AddSingleton<Func<RoleMap>>(() => roles);
             builder.Services.AddSingleton(approvals.Desk);
             builder.Services.AddSingleton(metrics);

@@ -143,7 +143,7 @@ internal sealed class ListJournal : IApprovalJournal
 
     public bool Fails { get; set; }
 
-    public ValueTask RequestedAsync(Approval approval) => Add($"requested {approval.Id}");
+    public ValueTask RequestedAsync(Approval approval, Command command) => Add($"requested {approval.Id}");
 
     public ValueTask DecidedAsync(Approval decided, Principal by) => Add($"{decided.State} {decided.Id} by {by.Id}");
 

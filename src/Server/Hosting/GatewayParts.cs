@@ -1,0 +1,144 @@
+using System.Reflection;
+using Sallyport.Evidence.Log;
+using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Transport;
+using Sallyport.Server.Access;
+using Sallyport.Server.Storage;
+
+namespace Sallyport.Server.Hosting;
+
+/// <summary>Everything that lives as long as the gateway: opened in the order in which one needs the other, closed the other way round.</summary>
+internal sealed class GatewayParts : IAsyncDisposable
+{
+    public const string LedgerFolder = "ledger";
+    public const string DatabaseFile = "gateway.db";
+    public const string ApprovalKeyFile = "approval.key";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly DisposalStack _opened;
+    private volatile RoleMap _roles;
+
+    private GatewayParts(DisposalStack opened, RoleMap roles)
+    {
+        _opened = opened;
+        _roles = roles;
+    }
+
+    public static string Version { get; } =
+        typeof(GatewayParts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    public required Recorder Recorder { get; init; }
+
+    public required PolicyEngine Policy { get; init; }
+
+    public required Authenticator Authenticator { get; init; }
+
+    public required ApprovalDesk Approvals { get; init; }
+
+    public required SessionRegistry Sessions { get; init; }
+
+    public required GatewayMetrics Metrics { get; init; }
+
+    public required TransportEngine Transport { get; init; }
+
+    public required PostgresTargets Targets { get; init; }
+
+    public RoleMap Roles
+    {
+        get => _roles;
+        set => _roles = value;
+    }
+
+    /// <summary>Opens ledger, database and policy, and records that the gateway and its policy are in force. Accepts no connection yet.</summary>
+    public static async Task<GatewayParts> OpenAsync(
+        GatewayConfiguration configuration, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var opened = new DisposalStack();
+        try
+        {
+            return await OpenAsync(configuration, opened, logs, time, cancellationToken);
+        }
+        catch
+        {
+            await opened.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _opened.DisposeAsync();
+
+    private static async Task<GatewayParts> OpenAsync(
+        GatewayConfiguration configuration, DisposalStack opened, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var data = configuration.DataDirectory;
+        CreateDataDirectory(data);
+        var metrics = opened.Push(new GatewayMetrics());
+        var ledger = new LedgerOptions
+        {
+            Directory = Path.Combine(data, LedgerFolder),
+            Origin = configuration.Origin,
+            WitnessDirectory = configuration.WitnessDirectory ?? "",
+            TimeProvider = time,
+        };
+        var recorder = opened.Push(await Recorder.StartAsync(ledger, Environment.MachineName, Version, cancellationToken));
+        var database = opened.Push(await SqliteDatabase.OpenAsync(Path.Combine(data, DatabaseFile)));
+        var sessions = opened.Push(new SessionRegistry(LimitsOf(configuration.Limits), time));
+        var journal = new ApprovalJournal(recorder, sessions, metrics);
+        var identity = CommandIdentity.LoadOrCreate(Path.Combine(data, ApprovalKeyFile));
+        var desk = opened.Push(new ApprovalDesk(new SqliteApprovalStore(database), journal, identity, ApprovalLimitsOf(configuration), time));
+        var authenticator = opened.Push(new Authenticator(
+            configuration.Identity, configuration.Limits.TokenBytes, time, logs.CreateLogger<Authenticator>()));
+        var transport = opened.Push(TransportEngine.Create(new TransportOptions
+        {
+            TimeProvider = time,
+            SessionFault = new SessionFaults(logs.CreateLogger<SessionFaults>()).Report,
+        }));
+        await recorder.PolicyActivatedAsync(PolicyRecord.Of(configuration.Policy));
+        return new GatewayParts(opened, new RoleMap(configuration.Roles))
+        {
+            Recorder = recorder,
+            Policy = new PolicyEngine(configuration.Policy, time),
+            Authenticator = authenticator,
+            Approvals = desk,
+            Sessions = sessions,
+            Metrics = metrics,
+            Transport = transport,
+            Targets = ConfiguredTargets.Create(configuration, transport, time),
+        };
+    }
+
+    private static SessionLimits LimitsOf(LimitsConfiguration limits) => new()
+    {
+        MaxSessions = limits.Sessions,
+        MaxSessionsPerPrincipal = limits.SessionsPerPrincipal,
+        Idle = limits.Idle,
+        Lifetime = limits.SessionLifetime,
+        TokenGrace = limits.TokenGrace,
+    };
+
+    private static ApprovalDeskOptions ApprovalLimitsOf(GatewayConfiguration configuration) => new()
+    {
+        PublicUrl = configuration.PublicUrl,
+        MaxPending = configuration.Limits.ApprovalsPending,
+        MaxPendingPerRequester = configuration.Limits.ApprovalsPendingPerPrincipal,
+    };
+
+    private static void CreateDataDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+        }
+    }
+}

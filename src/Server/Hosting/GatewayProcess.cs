@@ -1,0 +1,76 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Identity;
+using Sallyport.Server.Access;
+using Sallyport.Server.Endpoints;
+using Sallyport.Server.Metrics;
+
+namespace Sallyport.Server.Hosting;
+
+/// <summary>Runs a gateway from a valid configuration until the process is asked to stop.</summary>
+internal static partial class GatewayProcess
+{
+    /// <summary>Time for the web server on top of what sessions get.</summary>
+    private static readonly TimeSpan WebShutdownTime = TimeSpan.FromSeconds(10);
+
+    public static async Task RunAsync(string file, GatewayConfiguration configuration, ILoggerFactory logs, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        await using var parts = await GatewayParts.OpenAsync(configuration, logs, time, cancellationToken);
+        using var otlp = configuration.Telemetry.OtlpEndpoint is { } collector ? OtlpMetrics.Start(collector) : null;
+        var certificate = configuration.Listen.Https is not null ? ServerCertificate.Load(configuration.Tls!) : null;
+        var address = configuration.Listen.Https ?? configuration.Listen.Http ?? throw new InvalidOperationException("The configuration has no address for the API.");
+        await using var app = ApiApplication.Build(address, certificate, configuration.Limits.ShutdownTimeout + WebShutdownTime, builder =>
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton(logs));
+            Register(builder.Services, parts, configuration, time);
+            builder.Services.AddSingleton(services => new Reloader(
+                file, configuration, parts, certificate, time, services.GetRequiredService<ILogger<Reloader>>()));
+            builder.Services.AddHostedService(static services => services.GetRequiredService<Reloader>());
+        });
+        app.Lifetime.ApplicationStarted.Register(() => Started(logs.CreateLogger("Sallyport"), GatewayParts.Version, configuration.Hash, string.Join(' ', app.Urls)));
+        await app.RunAsync(cancellationToken);
+    }
+
+    private static void Register(IServiceCollection services, GatewayParts parts, GatewayConfiguration configuration, TimeProvider time)
+    {
+        services.AddSingleton(time);
+        services.AddSingleton(parts);
+        services.AddSingleton(configuration);
+        services.AddSingleton(parts.Approvals);
+        services.AddSingleton(parts.Sessions);
+        services.AddSingleton(parts.Recorder);
+        services.AddSingleton(parts.Recorder.Ledger);
+        services.AddSingleton(parts.Metrics);
+        services.AddSingleton<PrometheusText>();
+        services.AddSingleton<Func<RoleMap>>(() => parts.Roles);
+        services.AddSingleton<TokenCheck>((token, clientAddress, cancellationToken) => CheckAsync(parts, token, clientAddress, cancellationToken));
+        services.AddSingleton<DataPlane>();
+        services.AddHostedService(static services => services.GetRequiredService<DataPlane>());
+        services.AddHostedService<ApprovalExpiry>();
+        services.AddSingleton(static services => ReadinessOf(services.GetRequiredService<DataPlane>(), services.GetRequiredService<GatewayParts>()));
+    }
+
+    private static async ValueTask<AuthenticationResult> CheckAsync(GatewayParts parts, string token, string clientAddress, CancellationToken cancellationToken)
+    {
+        var result = await parts.Authenticator.AuthenticateAsync(token, cancellationToken);
+        if (result is AuthenticationResult.Refused refused)
+        {
+            await parts.Recorder.AuthenticationFailedAsync(refused.Failure, clientAddress, "api");
+        }
+        return result;
+    }
+
+    private static Readiness ReadinessOf(DataPlane dataPlane, GatewayParts parts) => new(
+    [
+        () => dataPlane.IsOpen ? null : "The gateway is starting or shutting down.",
+        () => parts.Recorder.Ledger.Failure is null ? null : "The ledger cannot be written.",
+        // Keys that grew old while nobody called are fetched by the next caller; only a failure to fetch them is an obstacle.
+        () => parts.Authenticator.Issuers.Any(issuer => issuer.IsUsable || issuer is { KeysAge: not null, LastFailure: null })
+            ? null
+            : "No issuer's keys are known.",
+    ]);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sallyport {Version} is ready with policy {Policy}; API on {Addresses}")]
+    private static partial void Started(ILogger logger, string version, string policy, string addresses);
+}
