@@ -1,6 +1,6 @@
 namespace Sallyport.Gateway.Masking;
 
-/// <summary>Makes the mask of one result column.</summary>
+/// <summary>Makes the mask of one result column. docs/reference/masks.md has the table of operators and types.</summary>
 public static class ColumnMaskFactory
 {
     /// <summary>A mask whose output is valid for the type and format; SQL NULL where the operator has no such form.</summary>
@@ -14,6 +14,42 @@ public static class ColumnMaskFactory
         ArgumentNullException.ThrowIfNull(tag);
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(clock);
-        return new NullMask();
+        var label = new MaskLabel(tag);
+        ColumnMask? mask = kind switch
+        {
+            MaskKind.Redact => Redact(label, column),
+            MaskKind.Token => Token(label, column, keys),
+            MaskKind.Partial when TextShape.Of(column) is { } shape => new PartialMask(shape),
+            MaskKind.Year when column.Oid is TypeOids.Date or TypeOids.Timestamp or TypeOids.Timestamptz => new YearMask(column.Oid, column.IsBinary, clock),
+            _ => null,
+        };
+        return mask ?? new NullMask();
+    }
+
+    private static ConstantMask? Redact(MaskLabel label, MaskedType column)
+    {
+        if (TextShape.Of(column) is { } shape)
+        {
+            return new ConstantMask(shape.Fit(label.Constant));
+        }
+
+        return column.Oid switch
+        {
+            TypeOids.Json => new ConstantMask([(byte)'"', .. label.Constant, (byte)'"']),
+            // The binary form of jsonb starts with its version, 1.
+            TypeOids.Jsonb when column.IsBinary => new ConstantMask([1, (byte)'"', .. label.Constant, (byte)'"']),
+            TypeOids.Jsonb => new ConstantMask([(byte)'"', .. label.Constant, (byte)'"']),
+            _ => null,
+        };
+    }
+
+    private static ColumnMask? Token(MaskLabel label, MaskedType column, MaskKeys keys)
+    {
+        if (TextShape.Of(column) is { } shape)
+        {
+            return new TokenMask(label, shape, keys);
+        }
+
+        return column.Oid == TypeOids.Uuid ? new UuidTokenMask(label, column.IsBinary, keys) : null;
     }
 }

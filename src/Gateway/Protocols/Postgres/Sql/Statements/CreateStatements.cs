@@ -13,7 +13,11 @@ internal static class CreateStatements
         _ = !isTemporary && reader.Take("unlogged");
         if (reader.Take("recursive"))
         {
-            return reader.Take("view") ? View(ref reader, isTemporary, replaces) : null;
+            return Refusals.Schema(
+                "CREATE RECURSIVE VIEW",
+                "The query of a recursive view cannot be resolved before the view exists.",
+                "Write CREATE VIEW ... AS WITH RECURSIVE.",
+                Effects.Create);
         }
 
         if (!replaces && reader.Take("table"))
