@@ -1,3 +1,5 @@
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 /// <summary>One read of the target's system catalogues: run <see cref="Sql"/> as a simple query in text format and load all its rows.</summary>
@@ -16,13 +18,4 @@ public sealed class CatalogQuery
     internal CatalogFacts Facts { get; }
 
     internal MissingFacts? Missing { get; }
-}
-
-internal enum CatalogFacts
-{
-    Version,
-    Functions,
-    Operators,
-    Words,
-    Objects,
 }

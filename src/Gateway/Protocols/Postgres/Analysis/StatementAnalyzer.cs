@@ -1,3 +1,7 @@
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 /// <summary>Reads the server's dump of a rewritten query tree (<c>debug_print_rewritten</c>) and says what the statement means. Thread-safe.</summary>
@@ -9,13 +13,86 @@ public static class StatementAnalyzer
     /// <summary>Largest dump that is read, in bytes.</summary>
     public const int MaxDumpBytes = 16 * 1024 * 1024;
 
+    private const int SelectCommand = 1;
+
     /// <param name="dump">The detail field of the LOG notice, as received.</param>
     /// <param name="catalog">The target's facts.</param>
     public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return dump.Length > MaxDumpBytes
-            ? new AnalysisOutcome.Unreadable("the statement's query tree is larger than 16 MiB")
-            : new AnalysisOutcome.Unreadable("the reader of query trees is not part of this build");
+        if (dump.Length > MaxDumpBytes)
+        {
+            return new AnalysisOutcome.Unreadable("the statement's query tree is larger than 16 MiB");
+        }
+
+        if (!catalog.IsReady)
+        {
+            return new AnalysisOutcome.Unreadable("the target's catalogue has not been read yet");
+        }
+
+        if (ShapeTable.For(catalog.Major) is not { } shapes)
+        {
+            return new AnalysisOutcome.Unreadable($"query trees of PostgreSQL {catalog.Major} are not known to this gateway");
+        }
+
+        try
+        {
+            using var tree = NodeReader.Read(dump, shapes);
+            return Judge(tree, catalog);
+        }
+        catch (TreeFormatException unknown)
+        {
+            return new AnalysisOutcome.Unreadable(unknown.Message);
+        }
     }
+
+    private static AnalysisOutcome Judge(NodeTree tree, TargetCatalog catalog)
+    {
+        var queries = tree.Items(0);
+        if (queries.Count() == 0)
+        {
+            return new AnalysisOutcome.Unreadable("a rule replaces the statement by nothing");
+        }
+
+        if (IsUtility(tree, queries.At(0)))
+        {
+            return queries.Count() == 1
+                ? new AnalysisOutcome.Understood(new StatementAnalysis { Class = CommandClass.Admin, Effects = Effects.None, IsUtility = true })
+                : new AnalysisOutcome.Unreadable("a rule adds queries to a utility statement");
+        }
+
+        var run = new LineageRun(tree, catalog);
+        Taint[] result = [];
+        foreach (var query in queries)
+        {
+            var canReturn = tree.Flag(query, Field.CanSetTag);
+            if (IsUtility(tree, query) || (!canReturn && tree.Integer(query, Field.CommandType) == SelectCommand))
+            {
+                return new AnalysisOutcome.Unreadable("a rule adds a command that cannot be judged");
+            }
+
+            var current = run.Queries.Analyze(query, parent: null);
+            result = canReturn || queries.Count() == 1 ? current : result;
+        }
+
+        var outputs = Outputs.Judge(run, result);
+        run.JudgeSideEffects();
+        return run.IsMissingFacts ? new AnalysisOutcome.NeedsFacts(run.Missing) : new AnalysisOutcome.Understood(Summarize(run, outputs));
+    }
+
+    private static bool IsUtility(NodeTree tree, int query) => tree.Kind(query) == NodeKind.Query && !tree.IsNull(tree.Value(query, Field.UtilityStmt));
+
+    private static StatementAnalysis Summarize(LineageRun run, OutputColumn[] outputs) => new()
+    {
+        Class = run.Class,
+        Effects = run.Effects,
+        Unbounded = run.Unbounded,
+        Relations = run.Relations,
+        Functions = run.OwnFunctions,
+        TouchesPhi = run.TouchesPhi,
+        PhiColumns = run.PhiColumns,
+        Outputs = [.. outputs],
+        SetConfigCalls = run.SetConfigCalls,
+        Refusal = run.Refusal,
+    };
 }

@@ -1,3 +1,8 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 /// <summary>
@@ -6,31 +11,240 @@ namespace Sallyport.Gateway.Protocols.Postgres.Analysis;
 /// </summary>
 public sealed class TargetCatalog
 {
+    /// <summary>OIDs below this one belong to objects that initdb made.</summary>
+    internal const uint FirstNormalOid = 16384;
+
+    /// <summary>Most relations, functions and operators remembered each; beyond it the memory is emptied and read anew.</summary>
+    private const int MaxObjects = 200_000;
+
+    /// <summary>Age at which relation facts are read again: inheritance and foreign keys may have changed elsewhere.</summary>
+    private static readonly TimeSpan RelationLifetime = TimeSpan.FromSeconds(60);
+
+    /// <summary>Age up to which facts count as read for the analysis that asked for them.</summary>
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(2);
+
+    private readonly TimeProvider _time;
+    private readonly DeclaredTags _tags;
+    private readonly HashSet<string> _cleanFunctions;
+    private readonly HashSet<(string Schema, string Table, string Column)> _declaredColumns;
+    private readonly ConcurrentDictionary<uint, RelationFacts> _relations = new();
+    private readonly ConcurrentDictionary<uint, FunctionFacts> _functions = new();
+    private readonly ConcurrentDictionary<uint, OperatorFacts> _operators = new();
+    private readonly WordSet _words = new();
+    private int _loaded;
+    private long _partitionKeysLoadedAt;
+    private volatile bool _partitionKeysKnown;
+
     /// <param name="tagged">The columns declared as PHI.</param>
-    /// <param name="cleanFunctions">Functions declared free of PHI and side effects, as <c>schema.name(type, type)</c>.</param>
-    public TargetCatalog(IEnumerable<TaggedColumn> tagged, IEnumerable<string> cleanFunctions)
+    /// <param name="cleanFunctions">Functions declared free of PHI and side effects, as <c>schema.name(type, type)</c> with the names of <c>format_type</c>.</param>
+    /// <param name="time">The clock facts age by.</param>
+    public TargetCatalog(IEnumerable<TaggedColumn> tagged, IEnumerable<string> cleanFunctions, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(tagged);
         ArgumentNullException.ThrowIfNull(cleanFunctions);
+        _time = time ?? TimeProvider.System;
+        var columns = tagged.ToArray();
+        _tags = new DeclaredTags(columns);
+        _declaredColumns = [.. columns.Select(column => (column.Schema, column.Table, column.Column))];
+        _cleanFunctions = [.. cleanFunctions.Select(NormalizeSignature)];
+        Bootstrap =
+        [
+            new CatalogQuery(CatalogFacts.Version, CatalogSql.Version),
+            new CatalogQuery(CatalogFacts.Functions, CatalogSql.Functions),
+            new CatalogQuery(CatalogFacts.Operators, CatalogSql.Operators),
+            new CatalogQuery(CatalogFacts.SystemRelations, CatalogSql.SystemRelations),
+            new CatalogQuery(CatalogFacts.Words, CatalogSql.Words),
+        ];
     }
 
     /// <summary>What to run and load once, in this order, before the first statement of the first session is analysed.</summary>
-    public IReadOnlyList<CatalogQuery> Bootstrap { get; } = [];
+    public IReadOnlyList<CatalogQuery> Bootstrap { get; }
 
     /// <summary>Whether every bootstrap query was loaded. Until then every statement is unreadable.</summary>
-    public bool IsReady { get; }
+    public bool IsReady => Volatile.Read(ref _loaded) == AllLoaded;
+
+    /// <summary>The server's major version; 0 before the bootstrap.</summary>
+    public int Major { get; private set; }
+
+    internal bool PartitionKeysAreTagged { get; private set; }
+
+    private static int AllLoaded => (1 << ((int)CatalogFacts.Words + 1)) - 1;
 
     /// <summary>The query that answers <paramref name="missing"/>; run it on the session whose statement needs it.</summary>
-    public CatalogQuery QueryFor(MissingFacts missing) => new(CatalogFacts.Objects, "", missing);
+    public CatalogQuery QueryFor(MissingFacts missing)
+    {
+        ArgumentNullException.ThrowIfNull(missing);
+        return new CatalogQuery(CatalogFacts.Objects, CatalogSql.Objects(missing), missing);
+    }
 
     /// <summary>Takes the rows of <paramref name="query"/> in (text format, null for SQL NULL).</summary>
-    public void Load(CatalogQuery query, IReadOnlyList<byte[]?[]> rows) => throw new NotSupportedException("The catalogue loads nothing yet.");
+    public void Load(CatalogQuery query, IReadOnlyList<byte[]?[]> rows)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(rows);
+        switch (query.Facts)
+        {
+            case CatalogFacts.Version:
+                Major = int.Parse(Text(rows.Single(), 0), CultureInfo.InvariantCulture) / 10_000;
+                break;
+            case CatalogFacts.Words:
+                LoadWords(rows);
+                break;
+            default:
+                LoadObjects(query, rows);
+                break;
+        }
+
+        if (query.Facts != CatalogFacts.Objects)
+        {
+            Interlocked.Or(ref _loaded, 1 << (int)query.Facts);
+        }
+    }
 
     /// <summary>Forgets relation facts after DDL; tags already seen stay with their OIDs.</summary>
     public void Invalidate()
     {
+        foreach (var relation in _relations.Keys)
+        {
+            if (relation >= FirstNormalOid)
+            {
+                _relations.TryRemove(relation, out _);
+            }
+        }
     }
 
     /// <summary>Whether <paramref name="lowerCased"/> names a schema, relation, column, function or type of the target.</summary>
-    public bool ContainsWord(ReadOnlySpan<byte> lowerCased) => false;
+    public bool ContainsWord(ReadOnlySpan<byte> lowerCased) => _words.Contains(lowerCased);
+
+    /// <summary>Facts of a relation, or null when they are not known or too old.</summary>
+    internal RelationFacts? Relation(uint oid) =>
+        _relations.TryGetValue(oid, out var facts) && (facts.IsSystem || _time.GetElapsedTime(facts.LoadedAt) < RelationLifetime) ? facts : null;
+
+    /// <summary>Whether facts were read a moment ago: a difference to the dump is then the dump's own (views keep old names).</summary>
+    internal bool IsFresh(RelationFacts facts) => _time.GetElapsedTime(facts.LoadedAt) < FreshFor;
+
+    internal FunctionFacts? Function(uint oid) => _functions.GetValueOrDefault(oid);
+
+    internal OperatorFacts? Operator(uint oid) => _operators.TryGetValue(oid, out var facts) ? facts : null;
+
+    internal bool PartitionKeysKnown => _partitionKeysKnown && _time.GetElapsedTime(Volatile.Read(ref _partitionKeysLoadedAt)) < FreshFor;
+
+    /// <summary>Keeps the tags derived from a materialised view's definition.</summary>
+    internal RelationFacts Derived(RelationFacts relation, TaggedSource?[] tags)
+    {
+        var derived = relation.Derive(tags);
+        _relations[relation.Oid] = derived;
+        return derived;
+    }
+
+    private static string NormalizeSignature(string signature) => signature.Replace(" ", "", StringComparison.Ordinal);
+
+    private static string Text(byte[]?[] row, int column) => column < row.Length && row[column] is { } value ? Encoding.UTF8.GetString(value) : "";
+
+    private static uint Oid(byte[]?[] row, int column) => uint.Parse(Text(row, column), CultureInfo.InvariantCulture);
+
+    private static int Number(byte[]?[] row, int column) => int.Parse(Text(row, column), CultureInfo.InvariantCulture);
+
+    private void LoadWords(IReadOnlyList<byte[]?[]> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (row[0] is { } word)
+            {
+                _words.Add(word);
+            }
+        }
+    }
+
+    private void LoadObjects(CatalogQuery query, IReadOnlyList<byte[]?[]> rows)
+    {
+        if (_relations.Count > MaxObjects || _functions.Count > MaxObjects || _operators.Count > MaxObjects)
+        {
+            Invalidate();
+        }
+
+        // The rows of one relation may come in any order; the relation itself is needed first.
+        var relations = new Dictionary<uint, RelationRows>();
+        foreach (var row in rows.Where(row => Text(row, 0) is "r"))
+        {
+            RelationRowReader.Add(relations, row);
+        }
+
+        foreach (var row in rows)
+        {
+            switch (Text(row, 0))
+            {
+                case "f":
+                    LoadFunction(row);
+                    break;
+                case "o":
+                    _operators[Oid(row, 1)] = new OperatorFacts(Oid(row, 2), Text(row, 3) is "true");
+                    break;
+                case "r" or "p":
+                    break;
+                default:
+                    RelationRowReader.Add(relations, row);
+                    break;
+            }
+        }
+
+        if (query.Missing is { PartitionKeys: true })
+        {
+            PartitionKeysAreTagged = rows.Any(row => Text(row, 0) is "p" && IsTaggedPartitionKey(row));
+            Volatile.Write(ref _partitionKeysLoadedAt, _time.GetTimestamp());
+            _partitionKeysKnown = true;
+        }
+
+        foreach (var relation in relations.Values)
+        {
+            Publish(relation);
+        }
+    }
+
+    private bool IsTaggedPartitionKey(byte[]?[] row)
+    {
+        var (schema, table, column) = (Text(row, 1), Text(row, 2), Text(row, 3));
+        return column.Length == 0
+            ? _declaredColumns.Any(declared => declared.Schema == schema && declared.Table == table)
+            : _declaredColumns.Contains((schema, table, column));
+    }
+
+    private void Publish(RelationRows rows)
+    {
+        var isSystem = rows.Oid < FirstNormalOid;
+        var tags = isSystem ? SystemTags.Resolve(rows) : _tags.Resolve(rows);
+        var facts = new RelationFacts
+        {
+            Oid = rows.Oid,
+            Schema = rows.Schema,
+            Name = rows.Name,
+            Kind = rows.Kind,
+            Columns = isSystem ? [] : rows.Columns,
+            Definition = rows.Definition,
+            LoadedAt = _time.GetTimestamp(),
+        };
+        _relations[rows.Oid] = facts.WithTags(tags, needsDerivation: rows.Kind == 'm' && !isSystem);
+        _words.Add(Encoding.UTF8.GetBytes(rows.Name.ToLowerInvariant()));
+        foreach (var column in rows.Columns)
+        {
+            _words.Add(Encoding.UTF8.GetBytes(column?.ToLowerInvariant() ?? ""));
+        }
+    }
+
+    private void LoadFunction(byte[]?[] row)
+    {
+        var function = new FunctionRow(Oid(row, 1), Text(row, 2), Text(row, 3), Text(row, 4) is "v", Text(row, 5), Text(row, 7));
+        var verdict = FunctionRules.Judge(function);
+        var signature = NormalizeSignature($"{function.Schema}.{function.Name}({function.Signature})");
+        if (verdict is FunctionVerdict.Unclassified && _cleanFunctions.Contains(signature))
+        {
+            verdict = FunctionVerdict.Pure;
+        }
+
+        var returnsOthersText = function.Name is "pg_stat_get_activity" or "pg_prepared_xact" or "pg_stat_statements";
+        _functions[function.Oid] = new FunctionFacts(function.Oid, function.Schema, function.Name, verdict, function.IsVolatile, function.Oid >= FirstNormalOid)
+        {
+            TaggedResultColumn = returnsOthersText && row[6] is not null ? Number(row, 6) : 0,
+        };
+    }
 }

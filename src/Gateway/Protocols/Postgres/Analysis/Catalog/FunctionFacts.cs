@@ -1,0 +1,38 @@
+namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+
+/// <summary>What is known of one function, aggregate or procedure.</summary>
+internal sealed record FunctionFacts(uint Oid, string Schema, string Name, FunctionVerdict Verdict, bool IsVolatile, bool IsOwn)
+{
+    /// <summary>Index of the result column that holds SQL text or identifiers of others, from 1; 0 if none.</summary>
+    public int TaggedResultColumn { get; init; }
+
+    public string FullName => $"{Schema}.{Name}";
+}
+
+/// <summary>How a call is judged. Every verdict but the denials lets tags through from the arguments.</summary>
+internal enum FunctionVerdict
+{
+    /// <summary>Nothing is known of it: denied.</summary>
+    Unclassified,
+
+    /// <summary>Reads data or files by name, runs SQL text, or acts on the server: denied.</summary>
+    Forbidden,
+
+    /// <summary>The result depends on the arguments (and on catalogue or settings) only.</summary>
+    Pure,
+
+    /// <summary>A side effect or a delay another session or statement could read: allowed only where no tagged column is used.</summary>
+    SideEffect,
+
+    /// <summary>As <see cref="SideEffect"/>, and only with constant arguments.</summary>
+    ConstantSideEffect,
+
+    /// <summary>Draws from a sequence: beside PHI only as a value of an INSERT.</summary>
+    Sequence,
+
+    /// <summary><c>set_config</c>.</summary>
+    SetConfig,
+
+    /// <summary><c>pg_notify</c>.</summary>
+    Notify,
+}

@@ -1,0 +1,200 @@
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
+
+/// <summary>Which functions may be called, by OID: plain calls, operators, aggregates, sort operators.</summary>
+internal sealed class FunctionCalls(LineageRun run)
+{
+    private readonly NodeTree _tree = run.Tree;
+
+    /// <summary>Set while the values of an INSERT are judged: there a sequence may be drawn from even beside PHI.</summary>
+    public bool InInsertValues { get; set; }
+
+    /// <returns>What the function itself adds to the taint of its arguments; only stored definitions go on after a refusal.</returns>
+    public Taint CheckCall(int node)
+    {
+        var facts = run.Function(_tree.Oid(node, Field.Funcid));
+        if (facts is null)
+        {
+            return Taint.Clean;
+        }
+
+        Record(facts);
+        switch (facts.Verdict)
+        {
+            case FunctionVerdict.Pure:
+                return Taint.Clean;
+            case FunctionVerdict.SideEffect:
+                run.NoteSideEffect(facts.Name);
+                return Taint.Clean;
+            case FunctionVerdict.Sequence:
+                CheckSequence(facts);
+                return Taint.Clean;
+            case FunctionVerdict.ConstantSideEffect or FunctionVerdict.SetConfig or FunctionVerdict.Notify:
+                CheckConstant(node, facts);
+                return Taint.Clean;
+            default:
+                return Deny(facts);
+        }
+    }
+
+    public Taint CheckAggregate(int node, Field field) =>
+        run.Function(_tree.Oid(node, field)) is { } facts ? CheckPure(facts) : Taint.Clean;
+
+    public void CheckOperator(int node)
+    {
+        var function = _tree.Oid(node, Field.Opfuncid);
+        var facts = function != 0 ? run.Function(function) : OperatorFunction(_tree.Oid(node, Field.Opno));
+        if (facts is not null)
+        {
+            CheckPure(facts);
+        }
+    }
+
+    public void CheckOperators(int node)
+    {
+        foreach (var oid in _tree.Oids(_tree.Value(node, Field.Opnos)))
+        {
+            if (OperatorFunction(oid) is { } facts)
+            {
+                CheckPure(facts);
+            }
+        }
+    }
+
+    public void CheckSortOperators(int node)
+    {
+        foreach (var oid in (ReadOnlySpan<uint>)[_tree.Oid(node, Field.Eqop), _tree.Oid(node, Field.Sortop)])
+        {
+            if (oid != 0 && OperatorFunction(oid) is { } facts)
+            {
+                CheckPure(facts);
+            }
+        }
+    }
+
+    /// <summary>Whether a call gives the same result for every row of one statement.</summary>
+    public bool IsSteady(int node)
+    {
+        var isFunction = _tree.Kind(node) == NodeKind.FuncExpr;
+        var function = _tree.Oid(node, isFunction ? Field.Funcid : Field.Opfuncid);
+        var facts = function != 0 ? run.Function(function) : OperatorFunction(_tree.Oid(node, Field.Opno));
+        return facts is { Verdict: FunctionVerdict.Pure, IsVolatile: false } && !_tree.Flag(node, isFunction ? Field.Funcretset : Field.Opretset);
+    }
+
+    public bool IsCount(uint oid) => run.Function(oid) is { IsOwn: false, Schema: "pg_catalog", Name: "count" };
+
+    /// <summary>The name of a built-in function that is called, or null.</summary>
+    public string? BuiltInName(int node) =>
+        _tree.Kind(node) == NodeKind.FuncExpr && run.Function(_tree.Oid(node, Field.Funcid)) is { IsOwn: false, Schema: "pg_catalog" } facts ? facts.Name : null;
+
+    public bool IsInformationSchema(int node) => run.Function(_tree.Oid(node, Field.Funcid)) is { IsOwn: false, Schema: "information_schema" };
+
+    /// <summary>The result column of a function in FROM that holds other sessions' texts, if it has one.</summary>
+    public (int Column, TaggedSource Source)? TaggedResultColumn(int call)
+    {
+        if (_tree.Kind(call) != NodeKind.FuncExpr || run.Function(_tree.Oid(call, Field.Funcid)) is not { TaggedResultColumn: > 0 } facts)
+        {
+            return null;
+        }
+
+        var column = facts.Name is "pg_prepared_xact" ? "gid" : "query";
+        return (facts.TaggedResultColumn, new TaggedSource(facts.Schema, facts.Name, column, TaggedSource.SqlText, maskIsConstant: false));
+    }
+
+    private FunctionFacts? OperatorFunction(uint oid) => run.Operator(oid) is { } facts ? run.Function(facts.Function) : null;
+
+    private Taint CheckPure(FunctionFacts facts)
+    {
+        Record(facts);
+        return facts.Verdict == FunctionVerdict.Pure ? Taint.Clean : Deny(facts);
+    }
+
+    private void Record(FunctionFacts facts)
+    {
+        if (facts.IsOwn)
+        {
+            run.RecordFunction(facts.FullName);
+        }
+    }
+
+    private Taint Deny(FunctionFacts facts)
+    {
+        if (facts.Verdict is FunctionVerdict.Unclassified)
+        {
+            run.Refuse(
+                "unclassified-function",
+                $"The function {facts.FullName} is not classified, so it may read protected columns.",
+                "Write the query on the tables themselves, or ask an administrator to declare the function clean.");
+        }
+        else
+        {
+            run.Refuse(
+                "forbidden-function",
+                $"The function {facts.FullName} reads data outside the query, runs SQL text, or acts on the server.",
+                "Read the tables themselves with SELECT.");
+        }
+
+        return Taint.DerivedFrom(new TaggedSource(facts.Schema, facts.Name, "()", TaggedSource.Derived, maskIsConstant: false));
+    }
+
+    private void CheckSequence(FunctionFacts facts)
+    {
+        run.Raise(CommandClass.Write, Effects.Update);
+        if (!InInsertValues || run.Expressions.ConditionalDepth > 0)
+        {
+            run.NoteSideEffect(facts.Name);
+        }
+    }
+
+    private void CheckConstant(int node, FunctionFacts facts)
+    {
+        var arguments = _tree.Items(node, Field.Args);
+        foreach (var argument in arguments)
+        {
+            if (!IsLiteral(argument))
+            {
+                run.Refuse("constant-arguments", $"{facts.Name} is allowed only with constants as arguments.", $"Write the arguments of {facts.Name} as literals.");
+                return;
+            }
+        }
+
+        run.NoteSideEffect(facts.Name);
+        if (facts.Verdict is FunctionVerdict.Notify)
+        {
+            run.Raise(CommandClass.Read, Effects.Notify);
+        }
+        else if (facts.Verdict is FunctionVerdict.SetConfig)
+        {
+            RecordSetConfig(arguments);
+        }
+        else
+        {
+            run.Raise(facts.Name is "setval" ? CommandClass.Write : CommandClass.Read, facts.Name is "setval" ? Effects.Update : Effects.Lock);
+        }
+    }
+
+    private void RecordSetConfig(NodeTree.ListItems arguments)
+    {
+        if (arguments.Count() == 3 && TextConstant(arguments.At(0)) is { } name && Flag(arguments.At(2)) is { } isLocal)
+        {
+            run.RecordSetConfig(new SetConfigCall(name, TextConstant(arguments.At(1)), isLocal));
+            return;
+        }
+
+        run.Refuse("constant-arguments", "set_config is allowed only with constants as arguments.", "Use SET instead.");
+    }
+
+    private bool IsLiteral(int node) => _tree.Kind(node) switch
+    {
+        NodeKind.Const => true,
+        NodeKind.RelabelType or NodeKind.CoerceViaIO or NodeKind.NamedArgExpr => IsLiteral(_tree.Value(node, Field.Arg)),
+        _ => false,
+    };
+
+    private string? TextConstant(int node) => _tree.Kind(node) == NodeKind.Const ? ConstantValue.Text(_tree, node) : null;
+
+    private bool? Flag(int node) => _tree.Kind(node) == NodeKind.Const ? ConstantValue.Flag(_tree, node) : null;
+}

@@ -1,0 +1,385 @@
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
+
+/// <summary>Taints of what a query reads from: relations, sub-queries, joins, functions, VALUES, WITH queries.</summary>
+internal sealed class RangeTable(LineageRun run)
+{
+    // RTEKind of PostgreSQL's parsenodes.h.
+    private const int Relation = 0;
+    private const int Subquery = 1;
+    private const int Join = 2;
+    private const int Function = 3;
+    private const int TableFunction = 4;
+    private const int Values = 5;
+    private const int CommonTableEntry = 6;
+    private const int Result = 8;
+    private const int Group = 9;
+
+    // AclMode bits of PostgreSQL's parsenodes.h.
+    private const int AclSelect = 1 << 1;
+
+    private readonly NodeTree _tree = run.Tree;
+
+    /// <summary>Works through every entry of a level: records relations, judges what is inside.</summary>
+    public void AnalyzeAll(QueryScope scope)
+    {
+        for (var i = 0; i < scope.Entries.Length; i++)
+        {
+            Analyze(scope, i);
+            foreach (var qual in _tree.Items(scope.Entries[i], Field.SecurityQuals))
+            {
+                // Row security policies and the conditions of barrier views are judged like the statement's own.
+                run.Predicates.Judge(scope, qual);
+            }
+        }
+    }
+
+    /// <summary>The taint of one column of one entry; attribute 0 is the whole row, negative ones are system columns.</summary>
+    public Taint Column(QueryScope scope, int varno, int attribute)
+    {
+        if (varno < 1 || varno > scope.Entries.Length)
+        {
+            throw new TreeFormatException("a column refers to a range table entry that does not exist");
+        }
+
+        var position = varno - 1;
+        var entry = scope.Entries[position];
+        if (Kind(entry) == Relation)
+        {
+            return RelationColumn(entry, attribute);
+        }
+
+        if (Kind(entry) is Join or Group && attribute > 0)
+        {
+            return Alias(scope, entry, attribute);
+        }
+
+        Analyze(scope, position);
+        var columns = scope.Columns[position] ?? [];
+        if (attribute == 0)
+        {
+            columns = Kind(entry) is Join or Group ? AllAliases(scope, entry) : columns;
+            var row = Taint.Clean;
+            foreach (var column in columns)
+            {
+                row = row.Compute(column);
+            }
+
+            return row;
+        }
+
+        // A recursive reference has no columns yet: the first pass takes them as clean, and any tagged arm is refused.
+        return attribute > 0 && attribute <= columns.Length ? columns[attribute - 1] : Taint.Clean;
+    }
+
+    /// <summary>All columns of a sub-query entry, as a set operation combines them.</summary>
+    public Taint[] AllColumns(QueryScope scope, int varno)
+    {
+        Column(scope, varno, 0);
+        return scope.Columns[varno - 1] ?? [];
+    }
+
+    /// <summary>Facts of the relation an entry stands for, tags of a materialised view worked out; null while they are missing.</summary>
+    public RelationFacts? Facts(int entry)
+    {
+        var facts = KnownFacts(entry);
+        return facts is { Kind: 'm' } ? StoredQueries.WithDerivedTags(run, facts) : facts;
+    }
+
+    private RelationFacts? KnownFacts(int entry)
+    {
+        var oid = _tree.Oid(entry, Field.Relid);
+        if (run.Relation(oid) is not { } facts)
+        {
+            return null;
+        }
+
+        if (!facts.IsSystem && !run.Catalog.IsFresh(facts) && !NamesMatch(entry, facts))
+        {
+            run.NeedRelation(oid);
+            return null;
+        }
+
+        return facts;
+    }
+
+    /// <summary>Whether a Var is a whole row of a system relation, which helper functions of information_schema take as an argument.</summary>
+    public bool IsSystemRow(QueryScope scope, int node)
+    {
+        if (_tree.Kind(node) != NodeKind.Var || _tree.Integer(node, Field.Varattno) != 0)
+        {
+            return false;
+        }
+
+        var level = scope.Outer(_tree.Integer(node, Field.Varlevelsup));
+        var position = _tree.Integer(node, Field.Varno) - 1;
+        return position >= 0 && position < level.Entries.Length && Kind(level.Entries[position]) == Relation
+            && _tree.Oid(level.Entries[position], Field.Relid) < TargetCatalog.FirstNormalOid;
+    }
+
+    private int Kind(int entry) => _tree.Integer(entry, Field.Rtekind);
+
+    private void Analyze(QueryScope scope, int position)
+    {
+        if (scope.States[position] == EntryState.InProgress)
+        {
+            throw new TreeFormatException("a range table entry refers to itself");
+        }
+
+        if (scope.States[position] == EntryState.Done)
+        {
+            return;
+        }
+
+        scope.States[position] = EntryState.InProgress;
+        var entry = scope.Entries[position];
+        scope.Columns[position] = Kind(entry) switch
+        {
+            Relation => AnalyzeRelation(scope, entry, position),
+            Subquery => AnalyzeSubquery(scope, entry),
+            Join or Group => [],
+            Function => AnalyzeFunctions(scope, entry),
+            TableFunction => AnalyzeTableFunction(scope, entry),
+            Values => AnalyzeValues(scope, entry),
+            CommonTableEntry => AnalyzeCommonTable(scope, entry),
+            Result => [],
+            var kind => throw new TreeFormatException($"range table entry kind {kind} is not known"),
+        };
+        scope.States[position] = EntryState.Done;
+    }
+
+    private Taint[] AnalyzeRelation(QueryScope scope, int entry, int position)
+    {
+        // A stored definition before major 16 has entries of the view itself, so tags are derived only for what a column refers to.
+        if ((run.IsDefinition ? KnownFacts(entry) : Facts(entry)) is not { } facts)
+        {
+            return [];
+        }
+
+        if (facts.HasTags && !facts.IsSystem)
+        {
+            run.MarkTouchesPhi();
+        }
+
+        RecordUse(scope, entry, facts, isTarget: position + 1 == _tree.Integer(scope.Query, Field.ResultRelation));
+        var sample = _tree.Value(entry, Field.Tablesample);
+        if (!_tree.IsNull(sample) && run.Expressions.EvaluateChildren(scope, sample) is { IsTainted: true } taint)
+        {
+            run.Refuse("sample", $"TABLESAMPLE must not depend on the protected column {taint.Source!.FullName}.", "Use a constant sample size.");
+        }
+
+        return [];
+    }
+
+    private Taint[] AnalyzeSubquery(QueryScope scope, int entry)
+    {
+        // From major 16 an expanded view keeps its own relation for the permission check; before, it appears as a separate entry.
+        if (_tree.Has(entry, Field.Relid) && _tree.Oid(entry, Field.Relid) is var oid and not 0 && run.Relation(oid) is { } view)
+        {
+            RecordUse(scope, entry, view, isTarget: false);
+        }
+
+        return run.Queries.Analyze(_tree.Value(entry, Field.Subquery), scope);
+    }
+
+    /// <summary>A column of a join or of GROUP BY stands for an expression over other entries; only those referred to count as used.</summary>
+    private Taint Alias(QueryScope scope, int entry, int attribute)
+    {
+        var item = _tree.Items(entry, Kind(entry) == Join ? Field.Joinaliasvars : Field.Groupexprs).At(attribute - 1);
+
+        // A dropped column of a joined view leaves a null pointer.
+        return _tree.IsNull(item) ? Taint.Clean : run.Expressions.Evaluate(scope, item);
+    }
+
+    private Taint[] AllAliases(QueryScope scope, int entry)
+    {
+        var columns = new Taint[_tree.Items(entry, Kind(entry) == Join ? Field.Joinaliasvars : Field.Groupexprs).Count()];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = Alias(scope, entry, i + 1);
+        }
+
+        return columns;
+    }
+
+    private Taint[] AnalyzeFunctions(QueryScope scope, int entry)
+    {
+        var columns = new List<Taint>();
+        foreach (var function in _tree.Items(entry, Field.Functions))
+        {
+            var call = _tree.Value(function, Field.Funcexpr);
+            var taint = run.Expressions.Evaluate(scope, call);
+            if (taint.IsTainted)
+            {
+                run.Refuse(
+                    "table-function",
+                    $"A function in FROM must not take the protected column {taint.Source!.FullName} as an argument.",
+                    "Select the column itself; it comes back masked.");
+            }
+
+            var tagged = run.Functions.TaggedResultColumn(call);
+            var count = _tree.Integer(function, Field.Funccolcount);
+            for (var i = 1; i <= count; i++)
+            {
+                columns.Add(tagged is not null && tagged.Value.Column == i ? Taint.Identity(tagged.Value.Source) : taint);
+            }
+        }
+
+        if (_tree.Flag(entry, Field.Funcordinality))
+        {
+            columns.Add(Taint.Clean);
+        }
+
+        return [.. columns];
+    }
+
+    private Taint[] AnalyzeTableFunction(QueryScope scope, int entry)
+    {
+        var taint = run.Expressions.EvaluateChildren(scope, _tree.Value(entry, Field.Tablefunc));
+        if (taint.IsTainted)
+        {
+            run.Refuse(
+                "table-function",
+                $"XMLTABLE and JSON_TABLE must not read the protected column {taint.Source!.FullName}.",
+                "Select the column itself; it comes back masked.");
+        }
+
+        return Enumerable.Repeat(taint, _tree.Items(_tree.Value(entry, Field.Tablefunc), Field.Colnames).Count()).ToArray();
+    }
+
+    private Taint[] AnalyzeValues(QueryScope scope, int entry)
+    {
+        Taint[]? columns = null;
+        foreach (var row in _tree.Items(entry, Field.ValuesLists))
+        {
+            var isFirst = columns is null;
+            columns ??= new Taint[_tree.Items(row).Count()];
+            var i = 0;
+            foreach (var value in _tree.Items(row))
+            {
+                var taint = run.Expressions.Evaluate(scope, value);
+                run.Queries.RefuseComputed(taint, "computed-values", "a VALUES list");
+                columns[i] = isFirst ? taint : columns[i].Merge(taint);
+                i++;
+            }
+        }
+
+        return columns ?? [];
+    }
+
+    private Taint[] AnalyzeCommonTable(QueryScope scope, int entry)
+    {
+        var name = _tree.Atom(_tree.Value(entry, Field.Ctename));
+        var level = scope.Outer(_tree.Integer(entry, Field.Ctelevelsup));
+        foreach (var table in level.CommonTables)
+        {
+            if (name.SequenceEqual(table.Name))
+            {
+                return run.Queries.AnalyzeCommonTable(level, table);
+            }
+        }
+
+        throw new TreeFormatException("a WITH query is referred to that does not exist");
+    }
+
+    private Taint RelationColumn(int entry, int attribute)
+    {
+        if (attribute < 0 || Facts(entry) is not { } facts)
+        {
+            return Taint.Clean;
+        }
+
+        // Before major 16 an expanded view leaves entries of itself that nothing refers to; one that is referred to is read from its definition.
+        facts = facts.Kind == 'v' ? StoredQueries.WithDerivedTags(run, facts) : facts;
+        if (attribute == 0)
+        {
+            return WholeRow(facts);
+        }
+
+        if (facts.TagOf(attribute) is not { } source || !IsInForce(source))
+        {
+            return Taint.Clean;
+        }
+
+        run.RecordPhi(source);
+        return Taint.Identity(source);
+    }
+
+    private Taint WholeRow(RelationFacts facts)
+    {
+        var row = Taint.Clean;
+        foreach (var source in facts.Tags)
+        {
+            if (IsInForce(source))
+            {
+                run.RecordPhi(source);
+                row = row.Compute(Taint.Identity(source));
+            }
+        }
+
+        return row;
+    }
+
+    private bool IsInForce(TaggedSource source) => source.FullName != SystemTags.PartitionBound || run.PartitionBoundsAreTagged();
+
+    /// <summary>Drift check: the dump carries the column names beside their numbers. Names given by an alias are the statement's own.</summary>
+    private bool NamesMatch(int entry, RelationFacts facts)
+    {
+        var alias = _tree.Value(entry, Field.Alias);
+        var renamed = _tree.IsNull(alias) ? 0 : _tree.Items(alias, Field.Colnames).Count();
+        var position = 0;
+        foreach (var name in _tree.Items(_tree.Value(entry, Field.Eref), Field.Colnames))
+        {
+            var known = position < facts.Columns.Length ? facts.Columns[position] : null;
+            if (position >= renamed && !DumpedName.Matches(_tree.Atom(name), known))
+            {
+                return false;
+            }
+
+            position++;
+        }
+
+        // Columns the dump does not have are newer than it: a view keeps the names of the day it was made.
+        return true;
+    }
+
+    private void RecordUse(QueryScope scope, int entry, RelationFacts facts, bool isTarget)
+    {
+        var (permissions, checkedAs) = Permissions(scope, entry);
+        if (permissions == 0 || run.IsDefinition)
+        {
+            return;
+        }
+
+        if (isTarget)
+        {
+            run.RecordRelation(new RelationUse(facts.Schema, facts.Name, RelationAccess.Write, checkedAs != 0));
+        }
+
+        if (!isTarget || (permissions & AclSelect) != 0)
+        {
+            run.RecordRelation(new RelationUse(facts.Schema, facts.Name, RelationAccess.Read, checkedAs != 0));
+        }
+    }
+
+    /// <summary>The rights the server checks for an entry, and the role it checks them for (0: the caller).</summary>
+    private (long Permissions, uint CheckedAs) Permissions(QueryScope scope, int entry)
+    {
+        if (_tree.Has(entry, Field.RequiredPerms))
+        {
+            return (_tree.Number(_tree.Value(entry, Field.RequiredPerms)), _tree.Oid(entry, Field.CheckAsUser));
+        }
+
+        var index = _tree.Has(entry, Field.Perminfoindex) ? _tree.Integer(entry, Field.Perminfoindex) : 0;
+        if (index == 0)
+        {
+            return (0, 0);
+        }
+
+        var info = _tree.Items(scope.Query, Field.Rteperminfos).At(index - 1);
+        return (_tree.Number(_tree.Value(info, Field.RequiredPerms)), _tree.Oid(info, Field.CheckAsUser));
+    }
+}

@@ -1,0 +1,249 @@
+-- One statement per name; the capture tool prepares each one and keeps the server's dump. "since N" skips older majors; "as ROLE" sets the role.
+--# one
+SELECT 1
+--# star
+SELECT * FROM patients
+--# alias_columns
+SELECT p.d, p.c FROM patients AS p(a, b, c, d)
+--# literals
+SELECT 'it''s a "quoted" text with {braces} (parens) \back and ü', E'line\nbreak', NULL::text, 42, -7.5, true, B'101', X'ff', '{1,2}'::int[], interval '1 day'
+--# odd_names
+SELECT name AS "odd {name} (x) :y", "p q".patient_id AS "9lives" FROM patients AS "p q"
+--# long_name
+SELECT name AS "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk", patient_id AS "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((" FROM patients
+--# equality
+SELECT patient_id FROM patients WHERE mrn = 'MR-1' AND name <> $1 AND phone IN ('1', '2') AND born = ANY ($2::date[])
+--# null_test
+SELECT patient_id FROM patients WHERE name IS NOT NULL OR NOT phone IS NULL
+--# lower_equality
+SELECT patient_id FROM patients WHERE lower(name) = lower($1)
+--# like
+SELECT patient_id FROM patients WHERE name LIKE 'A%'
+--# distinct_from
+SELECT patient_id FROM patients WHERE name IS DISTINCT FROM 'x' AND (risk > 1) IS NOT TRUE
+--# computed
+SELECT upper(name), name || 'x', substr(mrn, 1, 2) FROM patients
+--# cast_relabel
+SELECT phone::text, mrn::text, name COLLATE "C", name::varchar, name::varchar(5) FROM patients
+--# cast_io
+SELECT born::text, '5'::int, risk::text FROM patients
+--# case
+SELECT CASE risk WHEN 1 THEN 'a' ELSE 'b' END, CASE WHEN name = 'x' THEN 1 END, coalesce(nickname, 'none'), nullif(risk, 1), greatest(risk, 2) FROM patients
+--# array
+SELECT ARRAY[risk, 2], aliases[1], ARRAY(SELECT name FROM patients), ('{1,2,3}'::int[])[2:3], ARRAY[risk]::bigint[] FROM patients
+--# composite
+SELECT (home).city, home, ROW(risk, 1), ROW(risk, 2) < ROW(3, 4), ROW(1, name)::text FROM patients
+--# whole_row
+SELECT p, p::text, to_jsonb(p), count(p.*) OVER () FROM patients p
+--# system_columns
+SELECT ctid, tableoid::regclass, xmin FROM patients
+--# subquery
+SELECT a FROM (SELECT name AS a, upper(name) AS unused FROM patients) s
+--# scalar_subquery
+SELECT (SELECT p.name), (SELECT q.name FROM patients q LIMIT 1) FROM patients p
+--# exists_in
+SELECT clinic_id FROM clinics c WHERE EXISTS (SELECT 1 FROM patients p WHERE p.clinic_id = c.clinic_id) AND clinic_id IN (SELECT clinic_id FROM patients) AND 3 > ALL (SELECT risk FROM patients)
+--# in_tagged_subselect
+SELECT patient_id FROM patients WHERE mrn IN (SELECT mrn FROM visits) AND mrn NOT IN (SELECT mrn FROM visits WHERE ward = 'x')
+--# clean_in_tagged
+SELECT code FROM codes WHERE code IN (SELECT mrn FROM patients)
+--# join_tagged
+SELECT v.visit_id FROM visits v JOIN patients p ON p.mrn = v.mrn LEFT JOIN clinics c USING (clinic_id)
+--# join_using
+SELECT mrn, visit_id, j.name FROM (visits v JOIN patients p USING (mrn)) AS j
+--# full_join
+SELECT mrn FROM visits v FULL JOIN patients p USING (mrn)
+--# natural_join
+SELECT name, label FROM patients NATURAL JOIN (SELECT patient_id, 1 AS label FROM visits) x
+--# lateral_values
+SELECT v.x FROM patients p, LATERAL (VALUES (p.name), (p.phone)) v(x)
+--# values
+VALUES (1, 'a'), (2, 'b')
+--# cte
+WITH q AS (SELECT name, patient_id FROM patients), r AS MATERIALIZED (SELECT * FROM q) SELECT r.name FROM r JOIN q ON q.patient_id = r.patient_id
+--# cte_computed
+WITH q AS MATERIALIZED (SELECT patient_id, substr(name, 1, 1) AS first FROM patients) SELECT patient_id FROM q
+--# cte_recursive
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 4) SELECT n FROM r
+--# cte_recursive_tagged
+WITH RECURSIVE r(n, a) AS (SELECT 1, name FROM patients UNION ALL SELECT n + 1, a FROM r WHERE n < 4) SELECT a FROM r
+--# cte_search_cycle
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 4) SEARCH DEPTH FIRST BY n SET ordering CYCLE n SET looped USING path SELECT * FROM r
+--# cte_writes
+WITH gone AS (DELETE FROM codes WHERE code = 'x' RETURNING *) SELECT label FROM gone
+--# union_all
+SELECT name FROM patients UNION ALL SELECT name FROM patients
+--# union_all_mixed
+SELECT label FROM codes UNION ALL SELECT name FROM patients
+--# intersect
+SELECT code FROM codes INTERSECT SELECT mrn FROM patients
+--# union_clean
+SELECT code FROM codes UNION SELECT name FROM clinics EXCEPT SELECT 'x' ORDER BY 1 LIMIT 3
+--# group_by
+SELECT name, count(*), max(risk) FROM patients GROUP BY name HAVING count(*) > 1
+--# grouping_sets
+SELECT clinic_id, name, grouping(clinic_id), count(*) FROM patients GROUP BY GROUPING SETS ((clinic_id), ROLLUP (name))
+--# group_expression
+SELECT substr(name, 1, 1), count(*) FROM patients GROUP BY 1
+--# group_clean_expression
+SELECT risk / 10, count(*) FROM patients GROUP BY risk / 10 ORDER BY 1
+--# group_functional
+SELECT p.patient_id, p.name, count(v.*) FROM patients p LEFT JOIN visits v USING (patient_id) GROUP BY p.patient_id
+--# aggregates
+SELECT count(name), count(DISTINCT mrn), count(*) FILTER (WHERE mrn = 'x'), sum(risk) FILTER (WHERE risk > 1), string_agg(nickname, ',' ORDER BY risk) FROM patients
+--# aggregate_tagged
+SELECT max(name), array_agg(mrn ORDER BY mrn) FROM patients
+--# ordered_set
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY risk) FROM patients
+--# window
+SELECT rank() OVER (PARTITION BY clinic_id ORDER BY risk DESC), sum(risk) OVER w FROM patients WINDOW w AS (ORDER BY patient_id ROWS BETWEEN 1 PRECEDING AND 2 FOLLOWING)
+--# window_tagged
+SELECT row_number() OVER (ORDER BY name) FROM patients
+--# distinct
+SELECT DISTINCT name FROM patients ORDER BY name LIMIT 5 OFFSET $1
+--# distinct_on
+SELECT DISTINCT ON (clinic_id) clinic_id, name FROM patients ORDER BY clinic_id, patient_id
+--# order_by_computed
+SELECT patient_id FROM patients ORDER BY substr(name, 1, 1) = 'a'
+--# limit_tagged
+SELECT code FROM codes LIMIT (SELECT length(name) FROM patients LIMIT 1)
+--# tablesample
+SELECT patient_id FROM patients TABLESAMPLE SYSTEM (10) REPEATABLE (1)
+--# functions_from
+SELECT g, o FROM generate_series(1, 3) WITH ORDINALITY AS t(g, o), unnest(ARRAY[1, 2])
+--# record_function
+SELECT * FROM json_to_record('{"a":1}') AS r(a int)
+--# table_function_tagged
+SELECT u FROM patients p, unnest(p.aliases) u
+--# set_returning_target
+SELECT generate_series(1, risk), unnest(aliases) FROM patients
+--# xml
+SELECT xmlelement(name x, risk), xmlforest(nickname AS n), xmlparse(content 'a'), xmlserialize(content '<a/>' AS text) FROM patients
+--# xmltable
+SELECT x.v FROM XMLTABLE('/a' PASSING '<a>1</a>' COLUMNS v int PATH '.') x
+--# sql_value_functions
+SELECT current_date, current_user, current_timestamp(2), localtime
+--# named_arguments
+SELECT make_interval(days => 3), random()
+--# user_function
+SELECT ward.patient_name(1)
+--# declared_function
+SELECT ward.age(current_date)
+--# view
+SELECT display_name, patient_id FROM directory WHERE clinic_id = 1
+--# view_computed
+SELECT label FROM directory
+--# view_barrier
+SELECT name FROM low_risk
+--# matview
+SELECT patient_id, visits FROM summary
+--# matview_identity
+SELECT chart FROM summary
+--# matview_computed
+SELECT who FROM summary
+--# matview_clean
+SELECT * FROM load
+--# partition
+SELECT mrn, ward FROM visits_2025
+--# inheritance
+SELECT label FROM ONLY samples
+--# inheritance_child
+SELECT label, contact FROM swabs
+--# row_security as reader
+SELECT topic, body FROM messages
+--# for_update
+SELECT name FROM patients WHERE patient_id = 1 FOR UPDATE OF patients SKIP LOCKED
+--# insert
+INSERT INTO patients (patient_id, mrn, name, risk) VALUES ($1, $2, 'x', 3) RETURNING patient_id, name
+--# insert_default
+INSERT INTO samples DEFAULT VALUES
+--# insert_select
+INSERT INTO codes SELECT 'zz', name FROM patients
+--# insert_values_many
+INSERT INTO codes VALUES ('a', 'b'), ('c', DEFAULT) ON CONFLICT (code) DO UPDATE SET label = excluded.label WHERE codes.label <> 'x'
+--# insert_conflict_tagged
+INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'm', 'n') ON CONFLICT (patient_id) DO UPDATE SET nickname = patients.name
+--# insert_identity
+INSERT INTO visits OVERRIDING SYSTEM VALUE VALUES (1, 2, 'm', 'w', '2025-02-03')
+--# insert_ruled
+INSERT INTO ruled VALUES (1, 'x')
+--# update
+UPDATE patients SET risk = risk + 1, name = 'y' WHERE mrn = $1 RETURNING *
+--# update_self
+UPDATE patients SET name = initcap(name) WHERE patient_id = 4
+--# update_leak
+UPDATE patients SET nickname = name
+--# update_multi
+UPDATE codes SET (code, label) = (SELECT name, mrn FROM patients WHERE patient_id = 1) WHERE code = 'x'
+--# update_from
+UPDATE codes c SET label = k.name FROM clinics k WHERE k.name = c.code
+--# update_composite
+UPDATE patients SET home.city = 'Arden', aliases[2] = 'x' WHERE patient_id = 1
+--# update_view
+UPDATE low_risk SET nickname = 'x' WHERE patient_id = 1 RETURNING name
+--# update_partitioned
+UPDATE visits SET ward = 'w' WHERE at = '2025-01-01'
+--# delete_all
+DELETE FROM codes
+--# delete_true
+DELETE FROM codes WHERE 1 = 1 OR true
+--# delete_using
+DELETE FROM codes USING patients p WHERE p.patient_id = 1 RETURNING p.mrn
+--# delete_correlated
+DELETE FROM codes c WHERE EXISTS (SELECT 1 FROM clinics k WHERE k.name = c.code)
+--# merge since 15
+MERGE INTO codes c USING clinics k ON k.name = c.code WHEN MATCHED AND k.beds > 3 THEN UPDATE SET label = k.name WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (k.name, 'x')
+--# merge_tagged since 15
+MERGE INTO codes c USING patients p ON p.name = c.code WHEN MATCHED AND p.name LIKE 'a%' THEN UPDATE SET label = 'm'
+--# merge_returning since 17
+MERGE INTO codes c USING clinics k ON k.name = c.code WHEN MATCHED THEN DELETE WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING merge_action(), c.label
+--# returning_old_new since 18
+UPDATE patients SET name = 'y' WHERE patient_id = 1 RETURNING old.name, new.risk
+--# returning_aliases since 18
+UPDATE patients SET risk = 2 WHERE patient_id = 1 RETURNING WITH (OLD AS o, NEW AS n) o.name, n.risk, patient_id
+--# returning_whole_row since 18
+DELETE FROM codes WHERE code = 'x' RETURNING old, to_jsonb(new)
+--# json_constructors since 16
+SELECT JSON_OBJECT('k': risk), JSON_ARRAY(1, 2), nickname IS JSON OBJECT, JSON_ARRAYAGG(risk) OVER () FROM patients
+--# json_query since 17
+SELECT JSON_VALUE('{"a":1}', '$.a' RETURNING int DEFAULT 0 ON ERROR), JSON_EXISTS(jsonb '{}', '$.x'), JSON_SERIALIZE('{}')
+--# json_table since 17
+SELECT t.a FROM JSON_TABLE('[{"a":1}]', '$[*]' COLUMNS (n FOR ORDINALITY, a int PATH '$.a', NESTED PATH '$.b[*]' COLUMNS (c text PATH '$'))) t
+--# any_value since 16
+SELECT any_value(risk) FROM patients
+--# catalog
+SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relname = 'patients' AND a.attnum > 0
+--# activity
+SELECT pid, state, query FROM pg_stat_activity
+--# statistics
+SELECT tablename, null_frac FROM pg_stats
+--# statistics_values
+SELECT most_common_vals FROM pg_stats
+--# set_config
+SELECT set_config('search_path', 'ward', false)
+--# set_config_tagged
+SELECT set_config('application_name', name, false) FROM patients
+--# sleep
+SELECT pg_sleep(0)
+--# sleep_tagged
+SELECT pg_sleep(0), name FROM patients
+--# read_file
+SELECT pg_read_file('x')
+--# table_to_xml
+SELECT table_to_xml('ward.patients', true, true, '')
+--# nextval
+SELECT nextval('ticket')
+--# nextval_tagged
+SELECT nextval('ticket'), name FROM patients
+--# notify
+SELECT pg_notify('jobs', 'go')
+--# select_into
+SELECT 1 AS x INTO TEMP elsewhere
+--# utility_show
+SHOW search_path
+--# utility_declare
+DECLARE c CURSOR FOR SELECT 1
+--# utility_create
+CREATE TABLE t (a int DEFAULT 1 CHECK (a > 0), b text)
+--# deep
+SELECT 1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1
