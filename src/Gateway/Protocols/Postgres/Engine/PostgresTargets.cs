@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -17,10 +18,13 @@ public sealed class PostgresTargets
         ArgumentNullException.ThrowIfNull(policy);
         _targets[target.Name] = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(static c => new TaggedColumn(c.Schema, c.Table, c.Column, c.Tag)), policy.CleanFunctions));
+            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy.Phi, c.Schema, c.Table, c.Column, c.Tag)), policy.CleanFunctions));
     }
 
     public void Remove(string name) => _targets.TryRemove(name, out _);
+
+    private static TaggedColumn Tagged(PhiMap phi, string schema, string table, string column, string tag) =>
+        new(schema, table, column, tag, MaskIsConstant: phi.MaskFor(tag) is MaskKind.Redact or MaskKind.Null);
 
     internal SharedTarget? Find(string name) => _targets.GetValueOrDefault(name);
 }

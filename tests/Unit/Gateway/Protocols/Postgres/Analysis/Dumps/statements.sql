@@ -215,8 +215,6 @@ SELECT any_value(risk) FROM patients
 SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relname = 'patients' AND a.attnum > 0
 --# activity
 SELECT pid, state, query FROM pg_stat_activity
---# statistics
-SELECT tablename, null_frac FROM pg_stats
 --# statistics_values
 SELECT most_common_vals FROM pg_stats
 --# set_config
