@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
@@ -34,6 +35,8 @@ internal sealed class PostgresSession : IDisposable
     private readonly InputBuffer _serverInput;
     private SessionEnd? _end;
     private bool _clientGone;
+    private bool _left;
+    private Exception? _fault;
 
     public PostgresSession(
         PostgresDoor door,
@@ -98,6 +101,12 @@ internal sealed class PostgresSession : IDisposable
         finally
         {
             await CloseAsync(reason);
+        }
+
+        if (_fault is not null)
+        {
+            // The record is complete; whoever runs the connection logs the fault.
+            ExceptionDispatchInfo.Throw(_fault);
         }
     }
 
@@ -204,6 +213,12 @@ internal sealed class PostgresSession : IDisposable
 
             return isFrontend ? "client-lost" : "target-lost";
         }
+        catch (Exception fault)
+        {
+            _fault = fault;
+            Tell("XX000", "NOT EXECUTED - the gateway failed and ends the session; tell the operator");
+            return "gateway-error";
+        }
     }
 
     private void Tell(string sqlState, string message)
@@ -217,6 +232,12 @@ internal sealed class PostgresSession : IDisposable
     /// <summary>Cancels what still runs at the target, says the last words, and closes both wires.</summary>
     private async Task LeaveAsync(bool clientIsThere)
     {
+        if (_left)
+        {
+            return;
+        }
+
+        _left = true;
         if (clientIsThere && !_clientGone)
         {
             try
@@ -229,34 +250,52 @@ internal sealed class PostgresSession : IDisposable
             }
         }
 
-        await CancelAtTargetAsync();
+        var isRunning = _exchange.Replies.Count > 0;
+        RecordUnfinished();
+        if (isRunning && _connection.BackendKey is { } key && !_exchange.ServerWire.IsPeerGone)
+        {
+            await CancelQuietlyAsync(key);
+        }
+        else if (!isRunning)
+        {
+            await SayGoodbyeAsync();
+        }
+
         _exchange.ClientWire.Abort();
         _exchange.ServerWire.Abort();
     }
 
-    private async Task CancelAtTargetAsync()
+    /// <summary>Every intent gets its outcome: the first one the server still works on is lost, those behind it never ran.</summary>
+    private void RecordUnfinished()
     {
-        var isRunning = _exchange.Replies.Count > 0;
-        while (_exchange.Replies.Count > 0 && _exchange.Replies.Head.State is not Execution)
+        var status = OutcomeStatus.ConnectionLost;
+        while (_exchange.Replies.Count > 0)
         {
-            (_exchange.Replies.Dequeue().State as IReplyWaiter)?.Skip();
+            var reply = _exchange.Replies.Dequeue();
+            if (reply.State is Execution execution)
+            {
+                execution.End(_recorder, status, sqlState: null, execution.Rows);
+                status = OutcomeStatus.Skipped;
+            }
+
+            (reply.State as IReplyWaiter)?.Fail(new IOException("the session is over"));
         }
 
-        if (_exchange.Replies.Count > 0)
+        foreach (var suspended in _exchange.Suspended)
         {
-            ((Execution)_exchange.Replies.Head.State!).End(_recorder, OutcomeStatus.ConnectionLost, sqlState: null, rows: 0);
+            suspended.End(_recorder, OutcomeStatus.Ok, sqlState: null, suspended.Rows);
         }
+    }
 
-        if (isRunning && _connection.BackendKey is { } key && !_exchange.ServerWire.IsPeerGone)
+    private async Task SayGoodbyeAsync()
+    {
+        try
         {
-            try
-            {
-                await _shared.Target.CancelAsync(key);
-            }
-            catch (TargetUnavailableException)
-            {
-                // The server notices the closed connection by itself, later.
-            }
+            await _exchange.ServerWire.SendAsync(new byte[] { FrontendMessage.Terminate, 0, 0, 0, 4 }).AsTask().WaitAsync(FarewellTime, _door.Time);
+        }
+        catch (Exception exception) when (exception is IOException or TimeoutException)
+        {
+            // It is gone already.
         }
     }
 

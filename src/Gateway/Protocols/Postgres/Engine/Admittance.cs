@@ -55,6 +55,9 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         return true;
     }
 
+    /// <summary>Whether policy forbids it now. Records nothing.</summary>
+    public bool WouldForbid(ServerStatement statement) => gate.Judge(statement.Command) is Verdict.Deny;
+
     /// <summary>Refuses at once what policy forbids, before anything of it is bound. True when it was refused.</summary>
     public async ValueTask<bool> IsForbiddenAsync(ServerStatement statement)
     {

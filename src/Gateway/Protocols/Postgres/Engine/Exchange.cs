@@ -32,6 +32,12 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     /// <summary>Executions that a row limit suspended. They end when they are executed to the end, or with their transaction.</summary>
     public HashSet<Execution> Suspended { get; } = [];
 
+    /// <summary>DDL or a SET ran in the transaction that is open: its ROLLBACK changes what texts mean once more.</summary>
+    public bool TransactionChangedMeanings { get; set; }
+
+    /// <summary>Nothing is under way and no transaction is open, so portals of earlier batches are gone.</summary>
+    public bool IsIdle => Replies.Count == 0 && TransactionStatus == (byte)'I';
+
     /// <summary>The server has said goodbye itself; the client needs no second word.</summary>
     public bool ServerSaidFatal { get; set; }
 
@@ -69,6 +75,7 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
         Server.Begin(FrontendMessage.Parse).CString("sallyport_refused"u8).CString("REFUSED"u8).Int16(0).End();
         Server.Begin(FrontendMessage.Flush).End();
         Replies.Enqueue(new Reply(ReplyKind.InjectedError, error));
+        Skipping = true;
     }
 
     public void SendSync(bool hidden = false)

@@ -60,8 +60,9 @@ internal sealed class Executor(
 
         Send(execution, portalName, maxRows);
         portal.Current = execution;
-        if (ChangesMeanings(statement))
+        if (ChangesMeanings(statement) || UndoesMeanings(statement))
         {
+            exchange.TransactionChangedMeanings = true;
             DropCachedTexts();
         }
 
@@ -105,7 +106,10 @@ internal sealed class Executor(
         statement.Command.Class >= CommandClass.Ddl
         || statement.Analysis is { SetConfigCalls.Length: > 0 }
         || statement.Form is StatementForm.Discard or StatementForm.Deallocate { Name: null } or StatementForm.Set { Name: "search_path" }
-            or StatementForm.Reset { Name: null or "search_path" } or StatementForm.Transaction { Action: TransactionAction.Rollback or TransactionAction.RollbackTo };
+            or StatementForm.Reset { Name: null or "search_path" };
+
+    private bool UndoesMeanings(ServerStatement statement) =>
+        exchange.TransactionChangedMeanings && statement.Form is StatementForm.Transaction { Action: TransactionAction.Rollback or TransactionAction.RollbackTo };
 
     private void Completed(ServerStatement statement)
     {

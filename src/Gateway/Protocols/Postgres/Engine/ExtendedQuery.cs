@@ -51,17 +51,32 @@ internal sealed class ExtendedQuery(
             return;
         }
 
+        if (name.Length == 0)
+        {
+            // As at the server: a Parse of the unnamed statement ends the one before, even when it fails.
+            _unnamed = null;
+        }
+
         var statement = name.Length > 0
             ? await PrepareAsync(text, form, cache.NewName(), types)
             : await UnnamedAsync(text, form, types);
-        if (statement is null || await admittance.IsForbiddenAsync(statement))
+        if (statement is null)
         {
             return;
         }
 
-        var before = name.Length == 0 ? _unnamed : null;
+        if (name.Length > 0 && admittance.WouldForbid(statement))
+        {
+            executor.CloseStatement(statement);
+        }
+
+        if (await admittance.IsForbiddenAsync(statement))
+        {
+            return;
+        }
+
         Map(name, statement);
-        exchange.Reply(ParseComplete, undo: () => Map(name, before));
+        exchange.Reply(ParseComplete, undo: () => Map(name, statement: null));
     }
 
     /// <param name="body">The body of a Bind message.</param>
@@ -103,6 +118,7 @@ internal sealed class ExtendedQuery(
         {
             Statement = statement,
             Plan = executor.PlanOf(statement, parts.ResultFormats(body.Span)),
+            Batch = exchange.Batch,
             IsFresh = statement.ParsedInBatch == exchange.Batch,
             Parameters = statement.ChangesSomething ? body[parts.Parameters].ToArray() : [],
         };
@@ -130,7 +146,7 @@ internal sealed class ExtendedQuery(
             exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(statement.Name).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Describe, statement));
         }
-        else if (kind == (byte)'P' && _portals.ContainsKey(name))
+        else if (kind == (byte)'P' && FindPortal(name) is not null)
         {
             exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(name).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Describe));
@@ -147,7 +163,7 @@ internal sealed class ExtendedQuery(
     public async ValueTask ExecuteAsync(ReadOnlyMemory<byte> body)
     {
         ReadExecute(body.Span, out var name, out var maxRows);
-        if (!_portals.TryGetValue(name, out var portal))
+        if (FindPortal(name) is not { } portal)
         {
             exchange.InjectError(ErrorFields.Error("34000", "the portal does not exist, or was not made by a Bind message"));
             return;
@@ -270,6 +286,10 @@ internal sealed class ExtendedQuery(
     }
 
     private ServerStatement? Find(string name) => name.Length == 0 ? _unnamed : names.Statements.GetValueOrDefault(name);
+
+    /// <summary>A portal ends with its transaction; a name may then stand for something else at the server.</summary>
+    private Portal? FindPortal(string name) =>
+        _portals.TryGetValue(name, out var portal) && (portal.Batch == exchange.Batch || !exchange.IsIdle) ? portal : null;
 
     private void Map(string name, ServerStatement? statement)
     {

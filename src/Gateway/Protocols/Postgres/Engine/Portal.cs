@@ -13,14 +13,14 @@ internal sealed class Portal : IReplyWaiter
     /// <summary>The Bind message's parameter part, kept only where a human may have to decide.</summary>
     public byte[] Parameters { get; init; } = [];
 
+    /// <summary>The <see cref="Exchange.Batch"/> of its Bind.</summary>
+    public required long Batch { get; init; }
+
     /// <summary>Bound in the very batch that parsed it.</summary>
     public required bool IsFresh { get; init; }
 
     /// <summary>Whether the server's "cached plan" error is ours to repair by preparing the text again.</summary>
     public bool TakesStalePlanError { get; init; }
-
-    /// <summary>The execution that a row limit suspended; its next Execute goes on with it.</summary>
-    public Execution? Suspended { get; set; }
 
     /// <summary>What the last Execute started.</summary>
     public Execution? Current { get; set; }

@@ -16,6 +16,16 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
         return await AskAsync(new Probe());
     }
 
+    /// <summary>Lets the server forget a statement that will not be used. The unnamed one goes by itself.</summary>
+    public void Forget(byte[] serverName)
+    {
+        if (serverName.Length > 0 && !exchange.Skipping)
+        {
+            exchange.Server.Begin(FrontendMessage.Close).Byte((byte)'S').CString(serverName).End();
+            exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Hidden: true));
+        }
+    }
+
     /// <summary>Parse and Describe of a text that only has to be understood; the server forgets it at once.</summary>
     public async ValueTask<Probe> ParseInnerAsync(ReadOnlyMemory<byte> text)
     {

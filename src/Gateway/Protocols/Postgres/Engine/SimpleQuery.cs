@@ -166,6 +166,7 @@ internal sealed class SimpleQuery(
         {
             Statement = statement,
             Plan = executor.PlanOf(statement, []),
+            Batch = exchange.Batch,
             IsFresh = statement.ParsedInBatch == exchange.Batch,
             TakesStalePlanError = isCached && canRelease,
         };

@@ -49,6 +49,7 @@ internal sealed class StatementDesk(
         var meaning = await UnderstandAsync(text, form, probe);
         if (meaning.Refusal is { } refusal)
         {
+            inquiry.Forget(serverName);
             return Refuse(text, refusal.Rule, refusal.Reason, refusal.Remedy);
         }
 

@@ -1,0 +1,164 @@
+using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>What may come at any time: errors, notices, notifications. Their texts can hold stored values, so this is where they lose them.</summary>
+internal sealed partial class BackendLoop
+{
+    private Fate Error(ReadOnlySpan<byte> message)
+    {
+        var body = message[5..];
+        exchange.ServerSaidFatal |= ErrorFields.Find(body, ErrorFields.SeverityNonLocalized) is var severity
+            && (severity.SequenceEqual("FATAL"u8) || severity.SequenceEqual("PANIC"u8));
+        if (exchange.Replies.Count == 0)
+        {
+            return Scrub(body, exchange.TransactionTouchedPhi);
+        }
+
+        var head = exchange.Replies.Dequeue();
+        switch (head)
+        {
+            case { Kind: ReplyKind.InjectedError }:
+                Output().Bytes((byte[])head.State!);
+                SkipToSync();
+                return Fate.Drop;
+            case { State: Probe probe }:
+                probe.Reject(message);
+                SkipToSync();
+                return Fate.Drop;
+            case { Kind: ReplyKind.Sync }:
+                // The commit of an implicit transaction failed; ReadyForQuery still follows.
+                exchange.Replies.PutBack(head);
+                return Scrub(body, exchange.TransactionTouchedPhi);
+        }
+
+        var touchesPhi = exchange.TransactionTouchedPhi;
+        switch (head.State)
+        {
+            case Execution execution:
+                touchesPhi |= execution.TouchesPhi;
+                var sqlState = ErrorFields.SqlState(body);
+                execution.End(recorder, string.Equals(sqlState, "57014", StringComparison.Ordinal) ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
+                break;
+            case Portal portal:
+                touchesPhi |= portal.Statement.TouchesPhi;
+                if (portal.TakesStalePlanError && Revalidation.IsStalePlan(body))
+                {
+                    SkipToSync();
+                    if (exchange.Replies.Count > 0)
+                    {
+                        // The text is prepared anew and answered by a later Sync.
+                        exchange.Replies.PutBack(exchange.Replies.Dequeue() with { Hidden = true });
+                    }
+
+                    portal.Stale();
+                    return Fate.Drop;
+                }
+
+                portal.Skip();
+                break;
+            case IReplyWaiter waiter:
+                waiter.Skip();
+                break;
+        }
+
+        revalidation.Forget();
+        SkipToSync();
+        return Scrub(body, touchesPhi);
+    }
+
+    private Fate Scrub(ReadOnlySpan<byte> body, bool touchesPhi)
+    {
+        if (!touchesPhi)
+        {
+            return Fate.Pass;
+        }
+
+        ErrorFields.WriteScrubbed(Output(), body);
+        return Fate.Drop;
+    }
+
+    /// <summary>After an error the server answers nothing until the next Sync.</summary>
+    private void SkipToSync()
+    {
+        while (exchange.Replies.Count > 0 && exchange.Replies.Head.Kind != ReplyKind.Sync)
+        {
+            var skipped = exchange.Replies.Dequeue();
+            skipped.Undo?.Invoke();
+            if (skipped.State is Execution execution)
+            {
+                execution.End(recorder, OutcomeStatus.Skipped, sqlState: null, execution.Rows);
+            }
+            else if (skipped.State is IReplyWaiter waiter)
+            {
+                waiter.Skip();
+            }
+        }
+
+        exchange.Skipping |= exchange.Replies.Count == 0;
+    }
+
+    private Fate Notice(ReadOnlySpan<byte> message)
+    {
+        var body = message[5..];
+        if (ErrorFields.Find(body, ErrorFields.Routine).SequenceEqual("elog_node_display"u8))
+        {
+            Dump(ErrorFields.Find(body, ErrorFields.Detail));
+            return Fate.Drop;
+        }
+
+        var severity = Encoding.ASCII.GetString(ErrorFields.Find(body, ErrorFields.SeverityNonLocalized));
+        var passes = severity switch
+        {
+            "WARNING" => exchange.NoticeLevel <= NoticeLevel.Warning,
+            "NOTICE" => exchange.NoticeLevel <= NoticeLevel.Notice,
+            "INFO" => true,
+            _ => false, // LOG and DEBUG are ours: client_min_messages is pinned for the dumps.
+        };
+        return passes && !TouchesPhiNow() ? Fate.Pass : Fate.Drop;
+    }
+
+    private bool TouchesPhiNow() =>
+        exchange.TransactionTouchedPhi
+        || (exchange.Replies.Count > 0 && exchange.Replies.Head.State switch
+        {
+            Execution execution => execution.TouchesPhi,
+            Portal portal => portal.Statement.TouchesPhi,
+            _ => false,
+        });
+
+    private void Dump(ReadOnlySpan<byte> tree)
+    {
+        if (exchange.Replies.Count == 0)
+        {
+            return;
+        }
+
+        switch (exchange.Replies.Head)
+        {
+            case { State: Probe { Parsed: false } probe }:
+                probe.AddDump(tree, Analysis.StatementAnalyzer.MaxDumpBytes);
+                break;
+            case { Kind: ReplyKind.Bind, State: Portal portal }:
+                revalidation.Add(portal.Statement, portal.IsFresh, tree);
+                break;
+            case { Kind: ReplyKind.Describe, State: ServerStatement statement }:
+                revalidation.Add(statement, statement.ParsedInBatch == exchange.Batch, tree);
+                break;
+        }
+    }
+
+    private Fate Notification(ReadOnlySpan<byte> message)
+    {
+        if (notifications.IsKnown(message[5..]))
+        {
+            return Fate.Pass;
+        }
+
+        // The payload was not a constant that passed through the gateway, so it may be anything; the channel is what the client asked for.
+        NotificationFilter.WriteWithoutPayload(message[5..], Output());
+        return Fate.Drop;
+    }
+}
