@@ -102,10 +102,14 @@ public sealed class Ledger : IAsyncDisposable
     public (long Index, LeafHash Hash) AppendLazily(ReadOnlySpan<byte> leaf) => Add(leaf, waiter: null);
 
     /// <summary>Brings tiles and a signed checkpoint up to everything durable now.</summary>
-    public Task<Checkpoint> PublishAsync(CancellationToken cancellationToken = default)
+    public async Task<Checkpoint> PublishAsync(CancellationToken cancellationToken = default) =>
+        (await PublishNoteAsync(cancellationToken).ConfigureAwait(false)).Head;
+
+    /// <summary>As <see cref="PublishAsync"/>, with the signed note of the tree head it returns.</summary>
+    public Task<(Checkpoint Head, byte[] Note)> PublishNoteAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfFailed();
-        return _publisher.PublishAsync(cancellationToken);
+        return _publisher.PublishNoteAsync(cancellationToken);
     }
 
     /// <summary>Writes what is queued, publishes a last checkpoint and releases the directory. Appending throws from now on.</summary>

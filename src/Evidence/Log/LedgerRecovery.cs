@@ -35,6 +35,7 @@ internal static class LedgerRecovery
         {
             SegmentRecovery.CutTail(log.NewestSegment!, log.Position);
         }
+        RemoveUnfinishedFiles(options.Directory);
         Replay(wal, log.Records, tiles, onRecord);
         return (log, tiles);
     }
@@ -65,6 +66,15 @@ internal static class LedgerRecovery
         {
             throw new LedgerCorruptException($"The checkpoint file: {error.Message}", error);
         }
+    }
+
+    private static void RemoveUnfinishedFiles(string directory)
+    {
+        foreach (var path in Directory.EnumerateFiles(directory, "*.tmp", SearchOption.AllDirectories))
+        {
+            File.Delete(path);
+        }
+        File.Delete(Path.Combine(directory, SegmentFormat.WalName, SegmentFormat.SpareName));
     }
 
     private static void Replay(string wal, long records, TileWriter tiles, Action<long, ReadOnlyMemory<byte>>? onRecord)

@@ -34,7 +34,7 @@ internal sealed class Publisher : IDisposable
     /// <summary>The newest signed tree head.</summary>
     public Checkpoint? Newest { get; private set; }
 
-    /// <summary>The signed note of <see cref="Newest"/>.</summary>
+    /// <summary>The signed note of <see cref="Newest"/>; empty before the first.</summary>
     public byte[] NewestNote { get; private set; } = [];
 
     /// <summary>Says that records became durable. Cheap; arms the timer at most once per interval, so an idle log has no ticks.</summary>
@@ -47,13 +47,14 @@ internal sealed class Publisher : IDisposable
     }
 
     /// <summary>Publishes everything durable now.</summary>
-    public async Task<Checkpoint> PublishAsync(CancellationToken cancellationToken)
+    public async Task<(Checkpoint Head, byte[] Note)> PublishNoteAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            return Publish();
+            var head = Publish();
+            return (head, NewestNote);
         }
         finally
         {
@@ -98,7 +99,7 @@ internal sealed class Publisher : IDisposable
     {
         try
         {
-            await PublishAsync(CancellationToken.None).ConfigureAwait(false);
+            await PublishNoteAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {

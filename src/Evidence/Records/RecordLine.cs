@@ -41,9 +41,8 @@ public sealed class RecordLine
         }
         try
         {
-            using var document = JsonDocument.Parse(leaf, Strict);
-            CheckValues(document.RootElement);
-            var root = document.RootElement.Clone();
+            var root = JsonElement.Parse(bytes, Strict);
+            CheckValues(root);
             return new RecordLine(root, RecordHeader.From(root));
         }
         catch (JsonException error)

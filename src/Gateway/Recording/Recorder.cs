@@ -1,3 +1,4 @@
+using Sallyport.Evidence.Bundles;
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Records;
 using Sallyport.Gateway.Identity;
@@ -13,15 +14,20 @@ public sealed class Recorder : IAsyncDisposable
 {
     private readonly RecordClock _clock;
     private readonly RecordChain _gateway;
+    private readonly SemaphoreSlim _exports = new(1, 1);
 
-    private Recorder(Ledger ledger, string node, TimeProvider time)
+    private Recorder(Ledger ledger, LedgerIndex index, string node, TimeProvider time)
     {
         Ledger = ledger;
+        Index = index;
         _clock = new RecordClock(node, time);
         _gateway = new RecordChain(ledger, _clock, session: "", subject: "", agent: "", connection: "");
     }
 
     public Ledger Ledger { get; }
+
+    /// <summary>The sessions in the ledger, for lists.</summary>
+    public LedgerIndex Index { get; }
 
     /// <summary>Opens the ledger, records the start, and closes what a crash left open.</summary>
     /// <param name="options">The ledger.</param>
@@ -32,10 +38,20 @@ public sealed class Recorder : IAsyncDisposable
     public static async Task<Recorder> StartAsync(LedgerOptions options, string node, string version, CancellationToken cancellationToken = default)
     {
         var unfinished = new UnfinishedSessions();
-        var ledger = await Ledger.OpenAsync(options, unfinished.Observe, cancellationToken);
+        var index = new LedgerIndex();
+        var ledger = await Ledger.OpenAsync(
+            options,
+            (position, leaf) =>
+            {
+                var record = RecordLine.Parse(leaf);
+                unfinished.Observe(position, record, leaf);
+                index.Observe(position, record);
+            },
+            cancellationToken);
+        index.Attach(ledger, ledger.DurableRecords);
         try
         {
-            var recorder = new Recorder(ledger, node, options.TimeProvider);
+            var recorder = new Recorder(ledger, index, node, options.TimeProvider);
             await recorder.StartedAsync(version);
             foreach (var session in unfinished.All)
             {
@@ -45,6 +61,7 @@ public sealed class Recorder : IAsyncDisposable
         }
         catch
         {
+            index.Dispose();
             await ledger.DisposeAsync();
             throw;
         }
@@ -152,7 +169,27 @@ public sealed class Recorder : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Ledger.DisposeAsync();
+    /// <summary>Writes an evidence bundle, one at a time, and records that it was made and by whom.</summary>
+    /// <exception cref="EvidenceSelectionException">Nothing matches, or more than fits into one bundle.</exception>
+    public async Task ExportAsync(EvidenceFilter filter, Principal exportedBy, Stream output, CancellationToken cancellationToken)
+    {
+        await _exports.WaitAsync(cancellationToken);
+        try
+        {
+            await EvidenceExporter.ExportAsync(Ledger, filter, RecordText.Id(exportedBy.Id), ExportCreatedAsync, output, cancellationToken);
+        }
+        finally
+        {
+            _exports.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Index.Dispose();
+        await Ledger.DisposeAsync();
+        _exports.Dispose();
+    }
 
     private static string AgentOf(Principal principal)
     {
@@ -197,6 +234,25 @@ public sealed class Recorder : IAsyncDisposable
         line.Field("schemas"u8, string.Join(',', grant.Schemas));
         line.Field("tables"u8, string.Join(',', grant.Tables));
         return line;
+    }
+
+    private async ValueTask<Appended> ExportCreatedAsync(ExportFacts facts)
+    {
+        Appended appended;
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("export.created"u8);
+            line.Field("manifest"u8, facts.ManifestSha256);
+            line.Field("by"u8, facts.ExportedBy);
+            line.Field("session_filter"u8, RecordText.Id(facts.Filter.Session));
+            line.Field("from"u8, facts.Filter.From);
+            line.Field("to"u8, facts.Filter.To);
+            line.Field("agent_filter"u8, RecordText.Id(facts.Filter.Agent));
+            line.Field("records"u8, facts.Records);
+            appended = _gateway.Append(line);
+        }
+        await appended.Durable;
+        return appended with { Durable = ValueTask.CompletedTask };
     }
 
     private async ValueTask StartedAsync(string version)
