@@ -134,7 +134,7 @@ public sealed class Authenticator : IDisposable
         {
             return (null, Refusal.UnknownKey());
         }
-        return await TokenSignature.IsValidAsync(token, key, algorithm) ? (keys, null) : (null, Refusal.BadSignature);
+        return TokenSignature.IsValid(token, key, algorithm) ? (keys, null) : (null, Refusal.BadSignature);
     }
 
     private Trust Build(IEnumerable<IssuerOptions> issuers, int maxTokenBytes, Trust? previous)
