@@ -40,21 +40,28 @@ internal static class Spelling
     /// <summary>Case and the choice of -, _ or camelCase are how people differ without noticing.</summary>
     private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 
-    /// <summary>Levenshtein distance.</summary>
+    /// <summary>Optimal string alignment: insertions, deletions, replacements, and two neighbours swapped, each counted once.</summary>
     private static int Distance(string from, string to)
     {
-        var previous = Enumerable.Range(0, to.Length + 1).ToArray();
-        var current = new int[to.Length + 1];
+        var distances = new int[from.Length + 1, to.Length + 1];
+        for (var i = 0; i <= from.Length; i++)
+        {
+            distances[i, 0] = i;
+        }
+        for (var j = 0; j <= to.Length; j++)
+        {
+            distances[0, j] = j;
+        }
         for (var i = 1; i <= from.Length; i++)
         {
-            current[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var replaced = previous[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                current[j] = Math.Min(replaced, Math.Min(previous[j], current[j - 1]) + 1);
+                var replaced = distances[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                var shortest = Math.Min(replaced, Math.Min(distances[i - 1, j], distances[i, j - 1]) + 1);
+                var swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+                distances[i, j] = swapped ? Math.Min(shortest, distances[i - 2, j - 2] + 1) : shortest;
             }
-            (previous, current) = (current, previous);
         }
-        return previous[to.Length];
+        return distances[from.Length, to.Length];
     }
 }

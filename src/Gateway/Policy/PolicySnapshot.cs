@@ -48,7 +48,8 @@ public sealed class PolicySnapshot
 
     /// <summary>What of this policy concerns one principal at one target. Kept as long as the principal lives.</summary>
     internal PrincipalPolicy For(Principal principal, string target) =>
-        _principals.GetValue(principal, p => new PrincipalPolicies(this, p)).At(target);
+        // Looked up first without a factory, whose closure would be allocated for every verdict.
+        (_principals.TryGetValue(principal, out var known) ? known : _principals.GetValue(principal, p => new PrincipalPolicies(this, p))).At(target);
 
     private PrincipalPolicy Select(Principal principal, string target) =>
         _targets.TryGetValue(target, out var facts)
