@@ -88,6 +88,11 @@ internal sealed class CompiledRule
 
     private bool MatchesRelations(Command command, Func<CompiledRule, RelationUse, bool> isListed)
     {
+        if (!_mustCoverAll && GrantCheck.ChangesSomethingUnnamed(command))
+        {
+            // DROP SCHEMA, CREATE FUNCTION: what it changes may well be what the rule is about.
+            return true;
+        }
         var seen = false;
         foreach (var use in command.Relations)
         {

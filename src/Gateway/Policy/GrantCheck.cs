@@ -77,7 +77,7 @@ internal static class GrantCheck
     /// A change without a named relation (CREATE SCHEMA, a function that writes) cannot be held against a list of schemas, so only a
     /// grant without such a list opens it. NOTIFY changes nothing that is stored.
     /// </summary>
-    private static bool ChangesSomethingUnnamed(Command command)
+    public static bool ChangesSomethingUnnamed(Command command)
     {
         if (command.Class is not (CommandClass.Write or CommandClass.Ddl) || command.Effects == Effects.Notify)
         {
@@ -105,6 +105,12 @@ internal static class GrantCheck
         {
             return new Verdict.Deny(
                 NeverGranted, $"changing {use.Schema} is never granted", "Use the statement that changes the object itself, such as ALTER or COMMENT.");
+        }
+        if (use is { Indirect: true, Access: RelationAccess.Read })
+        {
+            // The view that leads there has an entry of its own, and whoever made it had to be allowed to read this. A write through a
+            // view is another matter: it changes what is stored there, so it needs its grant.
+            return null;
         }
         // Catalogs come with any read grant, the session's own temporary tables with any grant of the class.
         var anywhere = SystemSchemas.IsCatalog(use.Schema) || SystemSchemas.IsTemporary(use.Schema);

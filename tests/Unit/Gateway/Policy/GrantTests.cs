@@ -150,6 +150,18 @@ public sealed class GrantTests
     }
 
     [Fact]
+    public void A_grant_of_a_view_opens_reading_what_the_view_shows_but_no_write_through_it()
+    {
+        var engine = Engine(Grant("g", "etl", CommandClass.Read, CommandClass.Write) with { Tables = [new("clinic", "summary")] });
+        var shown = Reads("clinic.patients") with { Indirect = true };
+
+        Assert.IsType<Verdict.Allow>(Judge(engine, CommandClass.Read, Reads("clinic.summary"), shown));
+        Assert.IsType<Verdict.Deny>(Judge(engine, CommandClass.Read, Reads("clinic.other"), shown));
+        Assert.IsType<Verdict.Deny>(Judge(engine, CommandClass.Read, Reads("clinic.patients")));
+        Assert.IsType<Verdict.Deny>(Judge(engine, CommandClass.Write, Reads("clinic.summary"), Writes("clinic.patients") with { Indirect = true }));
+    }
+
+    [Fact]
     public void A_grant_holds_from_its_first_instant_to_before_its_last()
     {
         var start = _time.GetUtcNow().AddHours(1);

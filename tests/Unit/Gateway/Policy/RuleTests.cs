@@ -98,6 +98,17 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void A_change_that_names_no_relation_meets_every_rule_about_relations_that_closes()
+    {
+        var match = new RuleMatch { Effects = Effects.Drop, Schemas = ["clinic"] };
+
+        Assert.IsType<Verdict.Deny>(Judge(Engine(Deny("d", match)), CommandClass.Ddl, Effects.Drop));
+        Assert.Equal("grant:all", Judge(Engine(Deny("d", match)), CommandClass.Ddl, Effects.Drop, Writes("scratch.t")).Rule);
+        Assert.Equal("grant:all", Judge(Engine(Deny("d", match)), CommandClass.Ddl, Effects.Create).Rule);
+        Assert.Equal("rest", Judge(Engine(Allow("a", match), Deny("rest", new RuleMatch())), CommandClass.Ddl, Effects.Drop).Rule);
+    }
+
+    [Fact]
     public void Tables_are_matched_with_their_schema()
     {
         var engine = Engine(Deny("d", new RuleMatch { Tables = [new("clinic", "visits")] }));

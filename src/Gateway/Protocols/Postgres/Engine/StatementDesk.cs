@@ -250,7 +250,7 @@ internal sealed class StatementDesk(
             Class = (CommandClass)Math.Max((int)form.Class, (int)(analysis?.Class ?? CommandClass.Session)),
             Effects = form.Effects | (analysis?.Effects ?? Effects.None),
             Unbounded = form is StatementForm.Truncate || analysis?.Unbounded == true,
-            Relations = [.. analysis?.Relations ?? [], .. meaning.Relations, .. isTemporary ? [] : created],
+            Relations = [.. analysis?.Relations ?? [], .. meaning.Relations, .. isTemporary ? created.Select(static use => use with { Schema = "pg_temp" }) : created],
             Functions = analysis?.Functions ?? [],
             PhiColumns = analysis?.PhiColumns ?? [],
             TouchesPhi = meaning.TouchesPhi || analysis?.TouchesPhi == true,
