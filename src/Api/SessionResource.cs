@@ -68,7 +68,7 @@ public sealed record SessionResource
 /// <summary>Sessions, newest first.</summary>
 /// <param name="Items">The sessions on this page.</param>
 /// <param name="Next">What to pass as <c>before</c> for the next page; null on the last page.</param>
-public sealed record SessionPage(IReadOnlyList<SessionResource> Items, string? Next);
+public sealed record SessionPage(IReadOnlyList<SessionResource> Items, string? Next = null);
 
 /// <summary>An operator's order to end a session at once.</summary>
 /// <param name="Reason">Why, 1 to <see cref="ApiLimits.MaxReasonCharacters"/> characters; recorded, and shown to the client.</param>

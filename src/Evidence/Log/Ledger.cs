@@ -70,9 +70,6 @@ public sealed class Ledger : IAsyncDisposable
     /// <summary>The newest signed tree head, or null before the first.</summary>
     public Checkpoint? NewestCheckpoint => _publisher.Newest;
 
-    /// <summary>The signed note of the newest checkpoint (C2SP tlog-checkpoint), empty before the first.</summary>
-    public ReadOnlyMemory<byte> NewestNote => _publisher.NewestNote;
-
     /// <summary>Opens or creates a ledger: recovers, checks everything against what was signed before, then serves.</summary>
     /// <param name="options">Directory, origin and limits.</param>
     /// <param name="onRecord">Gets index and bytes of every record already there, in order, before this returns; the memory is valid during the call.</param>

@@ -35,6 +35,12 @@ internal sealed class RecordChain
 
     public Lock Gate { get; } = new();
 
+    /// <summary>Place of the first record in the log, or -1.</summary>
+    public long FirstIndex { get; private set; } = -1;
+
+    /// <summary>Place of the newest record in the log, or -1.</summary>
+    public long LastIndex { get; private set; } = -1;
+
     /// <summary>Continues a chain that a crash cut off.</summary>
     public void ContinueAfter(long sequence, LeafHash previous)
     {
@@ -65,8 +71,7 @@ internal sealed class RecordChain
     {
         line.Raw("}"u8);
         var appended = _ledger.Append(line.Written);
-        _previous = appended.Hash;
-        _sequence++;
+        Advance(appended.Index, appended.Hash);
         return appended;
     }
 
@@ -74,8 +79,15 @@ internal sealed class RecordChain
     {
         line.Raw("}"u8);
         var (index, hash) = _ledger.AppendLazily(line.Written);
+        Advance(index, hash);
+        return index;
+    }
+
+    private void Advance(long index, LeafHash hash)
+    {
         _previous = hash;
         _sequence++;
-        return index;
+        LastIndex = index;
+        FirstIndex = FirstIndex < 0 ? index : FirstIndex;
     }
 }

@@ -13,6 +13,8 @@ public sealed class SessionRecorder
     private long _intents;
     private long _outcomes;
     private long _denials;
+    private long _rows;
+    private long _maskedCells;
     private bool _ended;
 
     internal SessionRecorder(RecordChain chain, string sessionId)
@@ -22,6 +24,21 @@ public sealed class SessionRecorder
     }
 
     public string SessionId { get; }
+
+    /// <summary>Why the session ended, as recorded; empty while it goes on.</summary>
+    public string EndReason { get; private set; } = "";
+
+    /// <summary>What the records of the session add up to until now.</summary>
+    public SessionTotals Totals
+    {
+        get
+        {
+            lock (_chain.Gate)
+            {
+                return new SessionTotals(_intents, _denials, _rows, _maskedCells, _chain.FirstIndex, _chain.LastIndex);
+            }
+        }
+    }
 
     /// <summary>Records that a command is about to reach the target.</summary>
     public PendingIntent Intent(in IntentFacts facts)
@@ -50,7 +67,7 @@ public sealed class SessionRecorder
         lock (_chain.Gate)
         {
             _chain.AppendLazily(ComposeOutcome(facts));
-            _outcomes++;
+            Count(facts);
         }
     }
 
@@ -60,7 +77,7 @@ public sealed class SessionRecorder
         lock (_chain.Gate)
         {
             var appended = _chain.Append(ComposeOutcome(facts));
-            _outcomes++;
+            Count(facts);
             return appended.Durable;
         }
     }
@@ -126,6 +143,7 @@ public sealed class SessionRecorder
             line.Field("denials"u8, _denials);
             var appended = _chain.Append(line);
             _ended = true;
+            EndReason = reason;
             return appended.Durable;
         }
     }
@@ -149,6 +167,16 @@ public sealed class SessionRecorder
             throw new InvalidOperationException("The session's record has ended.");
         }
         return _chain.Begin(kind);
+    }
+
+    private void Count(in OutcomeFacts facts)
+    {
+        _outcomes++;
+        _rows += facts.Rows;
+        foreach (ref readonly var column in facts.Masked.Span)
+        {
+            _maskedCells += column.Masked;
+        }
     }
 
     private LineWriter ComposeOutcome(in OutcomeFacts facts)
@@ -198,3 +226,12 @@ public sealed class SessionRecorder
         line.Raw("]"u8);
     }
 }
+
+/// <summary>What one session did.</summary>
+/// <param name="Statements">Commands that were let through.</param>
+/// <param name="Denied">Commands that were refused.</param>
+/// <param name="Rows">Rows that went to the client.</param>
+/// <param name="MaskedCells">Cells that were masked in them.</param>
+/// <param name="FirstIndex">Place of the session's first record in the log.</param>
+/// <param name="LastIndex">Place of its newest record.</param>
+public readonly record struct SessionTotals(long Statements, long Denied, long Rows, long MaskedCells, long FirstIndex, long LastIndex);

@@ -31,6 +31,9 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
     private SessionEnd? _closed;
     private int _reserved;
 
+    /// <summary>Told about every session that begins and ends; set before the first one. Must not wait.</summary>
+    public ISessionObserver? Observer { get; set; }
+
     public int Count => _sessions.Count;
 
     public IEnumerable<Session> Live => _sessions.Values;
@@ -92,6 +95,7 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
     {
         session.Touch();
         _sessions[session.Id] = session;
+        Observer?.Started(session);
         if (_closed is { } end)
         {
             session.End(end);
@@ -101,6 +105,7 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
     public void Remove(Session session)
     {
         _sessions.TryRemove(session.Id, out _);
+        Observer?.Ended(session);
         session.MarkOver();
     }
 

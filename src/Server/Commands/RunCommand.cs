@@ -4,23 +4,23 @@ using Sallyport.Server.Hosting;
 
 namespace Sallyport.Server.Commands;
 
-/// <summary><c>run --config FILE</c>: runs the gateway until SIGTERM or SIGINT.</summary>
+/// <summary><c>run CONFIG</c> or <c>--config CONFIG</c>: runs the gateway until SIGTERM or SIGINT.</summary>
 internal static partial class RunCommand
 {
     public static Command Create()
     {
-        var command = new Command("run", "Run the gateway until SIGTERM or SIGINT; SIGHUP reads the configuration again.");
-        AddTo(command);
+        var file = new Argument<string>("CONFIG") { Description = "The configuration file." };
+        var command = new Command("run", "Run the gateway until SIGTERM or SIGINT; SIGHUP reads the configuration again.") { Arguments = { file } };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 
-    /// <summary>Gives a command the option and the action of <c>run</c>.</summary>
-    public static void AddTo(Command command)
+    /// <summary>Lets the server run without the word <c>run</c>: <c>sallyport-server --config CONFIG</c>.</summary>
+    public static void AddTo(RootCommand root)
     {
-        var file = new Option<string>("--config") { Description = "The configuration file.", Required = true };
-        command.Options.Add(file);
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration.Error, cancellationToken));
+        var file = new Option<string>("--config") { Description = "Run the gateway with this configuration file.", Required = true };
+        root.Options.Add(file);
+        root.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration.Error, cancellationToken));
     }
 
     private static async Task<int> RunAsync(string file, TextWriter error, CancellationToken cancellationToken)

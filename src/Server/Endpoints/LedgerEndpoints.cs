@@ -17,8 +17,8 @@ internal static class LedgerEndpoints
     {
         try
         {
-            await ledger.PublishAsync(context.RequestAborted);
-            return TypedResults.Text(ledger.NewestNote.Span, "text/plain; charset=utf-8");
+            var (_, note) = await ledger.PublishNoteAsync(context.RequestAborted);
+            return TypedResults.Text(note, "text/plain; charset=utf-8");
         }
         catch (LedgerUnavailableException)
         {

@@ -60,6 +60,8 @@ internal static class ApiApplication
         var api = app.MapGroup("").RequireAuthorization();
         api.MapMe();
         api.MapApprovals();
+        api.MapSessions();
+        api.MapEvidence();
         api.MapLedger();
         app.MapHealth();
         app.MapMetrics();

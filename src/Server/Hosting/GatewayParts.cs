@@ -48,6 +48,8 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public required TransportEngine Transport { get; init; }
 
+    public required SqliteDatabase Database { get; init; }
+
     public required PostgresTargets Targets { get; init; }
 
     public RoleMap Roles
@@ -104,6 +106,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,
+            Database = database,
             Policy = new PolicyEngine(configuration.Policy, time),
             Authenticator = authenticator,
             Approvals = desk,

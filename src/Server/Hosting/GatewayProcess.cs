@@ -4,6 +4,7 @@ using Sallyport.Gateway.Identity;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
 using Sallyport.Server.Metrics;
+using Sallyport.Server.Storage;
 
 namespace Sallyport.Server.Hosting;
 
@@ -45,6 +46,10 @@ internal static partial class GatewayProcess
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<Func<RoleMap>>(() => parts.Roles);
         services.AddSingleton<TokenCheck>((token, clientAddress, cancellationToken) => CheckAsync(parts, token, clientAddress, cancellationToken));
+        services.AddSingleton(new SqliteSessions(parts.Database));
+        services.AddSingleton<SessionIndex>();
+        // Services stop in the reverse order: the index outlives the sessions that the data plane ends.
+        services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());
         services.AddSingleton<DataPlane>();
         services.AddHostedService(static services => services.GetRequiredService<DataPlane>());
         services.AddHostedService<ApprovalExpiry>();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Sallyport.Gateway.Approvals;
@@ -20,11 +19,6 @@ internal static class ApprovalRow
         "$id, $state, $requester_kind, $requester_id, $requester_name, $requester_issuer, $requester_subject, $on_behalf_of, $run_id, $target, $session_id, "
         + "$rule, $policy_hash, $approvers, $template, $class, $effects, $unbounded, $relations, $phi_columns, $salt, $commitment, $requested_at, "
         + "$expires_at, $decided_by, $decided_by_name, $decided_at, $reason, $used_at, $used_by_session";
-
-    // Fixed width and UTC, so that text order is time order.
-    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
-
-    public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     public static string Text(ApprovalState state) => state.ToString().ToLowerInvariant();
 
@@ -52,13 +46,13 @@ internal static class ApprovalRow
         row.AddWithValue("$phi_columns", Text(approval.PhiColumns));
         row.AddWithValue("$salt", approval.Salt.ToArray());
         row.AddWithValue("$commitment", approval.Commitment.ToArray());
-        row.AddWithValue("$requested_at", Text(approval.RequestedAt));
-        row.AddWithValue("$expires_at", Text(approval.ExpiresAt));
+        row.AddWithValue("$requested_at", StoredTime.Text(approval.RequestedAt));
+        row.AddWithValue("$expires_at", StoredTime.Text(approval.ExpiresAt));
         row.AddWithValue("$decided_by", approval.DecidedBy);
         row.AddWithValue("$decided_by_name", approval.DecidedByName);
-        row.AddWithValue("$decided_at", Nullable(approval.DecidedAt));
+        row.AddWithValue("$decided_at", StoredTime.Nullable(approval.DecidedAt));
         row.AddWithValue("$reason", approval.Reason);
-        row.AddWithValue("$used_at", Nullable(approval.UsedAt));
+        row.AddWithValue("$used_at", StoredTime.Nullable(approval.UsedAt));
         row.AddWithValue("$used_by_session", approval.UsedBySession);
     }
 
@@ -90,20 +84,15 @@ internal static class ApprovalRow
         PhiColumns = List(row.GetString(19)),
         Salt = [.. row.GetFieldValue<byte[]>(20)],
         Commitment = [.. row.GetFieldValue<byte[]>(21)],
-        RequestedAt = Time(row.GetString(22)),
-        ExpiresAt = Time(row.GetString(23)),
+        RequestedAt = StoredTime.Read(row.GetString(22)),
+        ExpiresAt = StoredTime.Read(row.GetString(23)),
         DecidedBy = row.GetString(24),
         DecidedByName = row.GetString(25),
-        DecidedAt = row.IsDBNull(26) ? null : Time(row.GetString(26)),
+        DecidedAt = row.IsDBNull(26) ? null : StoredTime.Read(row.GetString(26)),
         Reason = row.GetString(27),
-        UsedAt = row.IsDBNull(28) ? null : Time(row.GetString(28)),
+        UsedAt = row.IsDBNull(28) ? null : StoredTime.Read(row.GetString(28)),
         UsedBySession = row.GetString(29),
     };
-
-    private static DateTimeOffset Time(string text) =>
-        DateTimeOffset.ParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
-
-    private static object Nullable(DateTimeOffset? time) => time is { } value ? Text(value) : DBNull.Value;
 
     private static string Text(IEnumerable<string> list) => JsonSerializer.Serialize(list);
 

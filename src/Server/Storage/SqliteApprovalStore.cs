@@ -64,10 +64,10 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
             parameters =>
             {
                 parameters.AddWithValue("$state", ApprovalRow.Text(decided.State));
-                parameters.AddWithValue("$expires", ApprovalRow.Text(decided.ExpiresAt));
+                parameters.AddWithValue("$expires", StoredTime.Text(decided.ExpiresAt));
                 parameters.AddWithValue("$by", decided.DecidedBy);
                 parameters.AddWithValue("$name", decided.DecidedByName);
-                parameters.AddWithValue("$at", ApprovalRow.Text(decided.DecidedAt!.Value));
+                parameters.AddWithValue("$at", StoredTime.Text(decided.DecidedAt!.Value));
                 parameters.AddWithValue("$reason", decided.Reason);
                 parameters.AddWithValue("$id", decided.Id);
             },
@@ -78,7 +78,7 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
             "UPDATE approvals SET state = 'used', used_at = $now, used_by_session = $session WHERE id = $id AND state = 'approved' AND expires_at > $now",
             parameters =>
             {
-                parameters.AddWithValue("$now", ApprovalRow.Text(now));
+                parameters.AddWithValue("$now", StoredTime.Text(now));
                 parameters.AddWithValue("$session", sessionId);
                 parameters.AddWithValue("$id", id);
             },
@@ -89,7 +89,7 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
             "WHERE state IN ('pending', 'approved') AND expires_at <= $now ORDER BY expires_at LIMIT $limit",
             parameters =>
             {
-                parameters.AddWithValue("$now", ApprovalRow.Text(now));
+                parameters.AddWithValue("$now", StoredTime.Text(now));
                 parameters.AddWithValue("$limit", limit);
             },
             cancellationToken);
@@ -100,7 +100,7 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
             parameters =>
             {
                 parameters.AddWithValue("$id", id);
-                parameters.AddWithValue("$now", ApprovalRow.Text(now));
+                parameters.AddWithValue("$now", StoredTime.Text(now));
             },
             cancellationToken) == 1;
 

@@ -7,14 +7,18 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
 using Sallyport.Server.Hosting;
 using Sallyport.Server.Metrics;
+using Sallyport.Server.Storage;
 using Sallyport.Unit.Gateway.Approvals;
+using Sallyport.Unit.Support;
 
 namespace Sallyport.Unit.Server;
 
@@ -32,9 +36,14 @@ internal sealed class ApiFixture : IAsyncDisposable
         ApprovalFixture.Human("nina", "staff"),
     }.ToDictionary(person => person.Name);
 
-    private ApiFixture(ApprovalFixture approvals, WebApplication app, GatewayMetrics metrics)
+    private readonly TemporaryFolder _folder;
+
+    private ApiFixture(ApprovalFixture approvals, WebApplication app, GatewayMetrics metrics, Recorder recorder, SessionRegistry sessions, TemporaryFolder folder)
     {
+        _folder = folder;
         Approvals = approvals;
+        Recorder = recorder;
+        Sessions = sessions;
         App = app;
         Metrics = metrics;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -49,6 +58,10 @@ internal sealed class ApiFixture : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; }
 
+    public Recorder Recorder { get; }
+
+    public SessionRegistry Sessions { get; }
+
     public string? Obstacle { get; set; }
 
     public static async Task<ApiFixture> CreateAsync()
@@ -59,6 +72,10 @@ internal sealed class ApiFixture : IAsyncDisposable
             Developer = ["developers"], Reviewer = ["security-officers"], Operator = ["operators"], Auditor = ["auditors"],
         });
         var metrics = new GatewayMetrics();
+        var folder = new TemporaryFolder();
+        var ledger = new LedgerOptions { Directory = folder.File("ledger"), Origin = "gateway.test", SegmentBytes = 1 << 20 };
+        var recorder = await Recorder.StartAsync(ledger, "node", "test", TestContext.Current.CancellationToken);
+        var sessions = new SessionRegistry(new SessionLimits(), TimeProvider.System);
         ApiFixture? fixture = null;
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
         {
@@ -68,10 +85,17 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(approvals.Desk);
             builder.Services.AddSingleton(metrics);
             builder.Services.AddSingleton<PrometheusText>();
+            builder.Services.AddSingleton(TimeProvider.System);
+            builder.Services.AddSingleton(recorder);
+            builder.Services.AddSingleton(recorder.Ledger);
+            builder.Services.AddSingleton(sessions);
+            builder.Services.AddSingleton(new SqliteSessions(approvals.Database));
+            builder.Services.AddSingleton<SessionIndex>();
+            builder.Services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());
             builder.Services.AddSingleton(new Readiness([() => fixture?.Obstacle]));
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return fixture = new ApiFixture(approvals, app, metrics);
+        return fixture = new ApiFixture(approvals, app, metrics, recorder, sessions, folder);
     }
 
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? person = null, string? body = null)
@@ -88,6 +112,40 @@ internal sealed class ApiFixture : IAsyncDisposable
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>A live session of one of <see cref="People"/> that ends when it is told to.</summary>
+    public async Task<Session> StartSessionAsync(string person, string id)
+    {
+        var recorder = await Recorder.StartSessionAsync(new SessionFacts
+        {
+            SessionId = id, Target = "clinic", Principal = People[person], ClientAddress = "192.0.2.1", Tls = "none", Protocol = "postgres",
+        });
+        Session? session = null;
+        session = new Session
+        {
+            Id = id,
+            Principal = People[person],
+            Target = "clinic",
+            Client = new IPEndPoint(IPAddress.Loopback, 1),
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            Recorder = recorder,
+            End = end => _ = EndAsync(session!, end),
+            CheckClient = static () => { },
+            IsBusy = static () => false,
+        };
+        Sessions.Add(session);
+        return session;
+    }
+
+    public async Task EndAsync(Session session, SessionEnd end)
+    {
+        Ends.Add(end);
+        await session.Recorder.EndAsync(end.Code);
+        Sessions.Remove(session);
+    }
+
+    /// <summary>What sessions were told when they were ended.</summary>
+    public List<SessionEnd> Ends { get; } = [];
+
     public Task<HttpResponseMessage> GetAsync(string path, string? person = null) => SendAsync(HttpMethod.Get, path, person);
 
     public Task<HttpResponseMessage> PostAsync(string path, string? person, string? body = null) => SendAsync(HttpMethod.Post, path, person, body);
@@ -103,7 +161,10 @@ internal sealed class ApiFixture : IAsyncDisposable
         Http.Dispose();
         await App.DisposeAsync();
         Metrics.Dispose();
+        Sessions.Dispose();
+        await Recorder.DisposeAsync();
         await Approvals.DisposeAsync();
+        _folder.Dispose();
     }
 
     private static AuthenticationResult Check(string token) => People.TryGetValue(token, out var person)
