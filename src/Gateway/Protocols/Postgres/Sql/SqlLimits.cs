@@ -4,7 +4,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Sql;
 internal static class SqlLimits
 {
     /// <summary>Most statements one simple query may hold.</summary>
-    public const int MaxStatements = 1_000;
+    public const int MaxStatements = 10_000;
 
     /// <summary>Most relations, columns, list values or arguments a utility statement may name.</summary>
     public const int MaxListItems = 1_664;

@@ -14,7 +14,7 @@ internal static class SettingStatements
 
         var isLocal = reader.Take("local");
         var isSession = !isLocal && reader.Take("session");
-        if (isSession && reader.Take("authorization"))
+        if ((isSession && reader.Take("authorization")) || (isLocal && reader.TakeAll("session", "authorization")))
         {
             return Authorization(ref reader);
         }

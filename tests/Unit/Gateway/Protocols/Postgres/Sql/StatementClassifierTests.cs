@@ -192,6 +192,7 @@ public sealed class StatementClassifierTests
     [InlineData("set role x", "access-rights")]
     [InlineData("set local role none", "access-rights")]
     [InlineData("set session authorization x", "access-rights")]
+    [InlineData("set local session authorization x", "access-rights")]
     [InlineData("alter table t owner to x", "access-rights")]
     [InlineData("alter table t enable row level security", "access-rights")]
     [InlineData("alter table t no force row level security", "access-rights")]
