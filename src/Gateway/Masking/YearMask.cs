@@ -5,7 +5,7 @@ namespace Sallyport.Gateway.Masking;
 
 /// <summary>
 /// A date or timestamp becomes 1 January of its year. Years 90 or more before today's are all written as the year 90 before today's, so that
-/// no age over 89 can be told (45 CFR 164.514(b)(2)(i)(C)). Values with a time zone become noon UTC, which is 1 January in every zone.
+/// no age over 89 can be told (45 CFR 164.514(b)(2)(i)(C)). Values with a time zone become noon UTC, which lies in the same year in every zone.
 /// </summary>
 internal sealed class YearMask(uint typeOid, bool isBinary, TimeProvider clock) : ColumnMask
 {
