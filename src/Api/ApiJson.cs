@@ -4,7 +4,8 @@ namespace Sallyport.Api;
 
 /// <summary>
 /// How the API's objects are written as JSON: camelCase, nulls left out, indented by nobody. Reading is strict about case, duplicates, nulls and missing members;
-/// requests also refuse unknown members, answers ignore them so that an older client can talk to a newer gateway.
+/// requests also refuse unknown members, answers ignore them so that an older client can talk to a newer gateway. Generated code sets every init-only
+/// member, absent ones to null, so the records give their defaults in the getter and not by an initializer.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -7,7 +7,7 @@ public sealed record ApiProblem
     public const string MediaType = "application/problem+json";
 
     /// <summary>A URI reference that names the kind of problem.</summary>
-    public string Type { get; init; } = "about:blank";
+    public string Type { get => field ?? "about:blank"; init; }
 
     /// <summary>The kind of problem in a few words.</summary>
     public required string Title { get; init; }
@@ -16,8 +16,8 @@ public sealed record ApiProblem
     public required int Status { get; init; }
 
     /// <summary>One sentence about this occurrence. Holds no value of a statement and no part of a token.</summary>
-    public string Detail { get; init; } = "";
+    public string Detail { get => field ?? ""; init; }
 
     /// <summary>One sentence: what to do about it.</summary>
-    public string Remedy { get; init; } = "";
+    public string Remedy { get => field ?? ""; init; }
 }

@@ -38,10 +38,10 @@ public sealed record ApprovalResource
     public required CallerKind Kind { get; init; }
 
     /// <summary>The person the agent acts for, or empty.</summary>
-    public string OnBehalfOf { get; init; } = "";
+    public string OnBehalfOf { get => field ?? ""; init; }
 
     /// <summary>The task the command belongs to, or empty.</summary>
-    public string Run { get; init; } = "";
+    public string Run { get => field ?? ""; init; }
 
     /// <summary>The protected system.</summary>
     public required string Target { get; init; }
@@ -53,13 +53,13 @@ public sealed record ApprovalResource
     public required string Class { get; init; }
 
     /// <summary>What the command does, e.g. <c>update</c>, <c>delete</c>.</summary>
-    public IReadOnlyList<string> Effects { get; init; } = [];
+    public IReadOnlyList<string> Effects { get => field ?? []; init; }
 
     /// <summary>Relations the command touches, views expanded.</summary>
-    public IReadOnlyList<RelationResource> Relations { get; init; } = [];
+    public IReadOnlyList<RelationResource> Relations { get => field ?? []; init; }
 
     /// <summary>Tagged columns the command touches, as <c>schema.table.column</c>.</summary>
-    public IReadOnlyList<string> PhiColumns { get; init; } = [];
+    public IReadOnlyList<string> PhiColumns { get => field ?? []; init; }
 
     /// <summary>The statement with every literal replaced by a typed placeholder.</summary>
     public required string Template { get; init; }
@@ -68,7 +68,7 @@ public sealed record ApprovalResource
     public string? Statement { get; init; }
 
     /// <summary>The session whose command waits.</summary>
-    public string Session { get; init; } = "";
+    public string Session { get => field ?? ""; init; }
 
     /// <summary>When the command was held.</summary>
     public required DateTimeOffset RequestedAt { get; init; }
@@ -86,7 +86,7 @@ public sealed record ApprovalResource
     public string? Reason { get; init; }
 
     /// <summary>The page where a person decides.</summary>
-    public string Url { get; init; } = "";
+    public string Url { get => field ?? ""; init; }
 }
 
 /// <summary>One relation a command touches.</summary>

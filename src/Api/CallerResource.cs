@@ -29,19 +29,19 @@ public sealed record CallerResource
     public required string Issuer { get; init; }
 
     /// <summary>The OAuth client, or empty.</summary>
-    public string ClientId { get; init; } = "";
+    public string ClientId { get => field ?? ""; init; }
 
     /// <summary>The person an agent acts for, or empty.</summary>
-    public string OnBehalfOf { get; init; } = "";
+    public string OnBehalfOf { get => field ?? ""; init; }
 
     /// <summary>The task this call belongs to, or empty.</summary>
-    public string Run { get; init; } = "";
+    public string Run { get => field ?? ""; init; }
 
     /// <summary>Groups the issuer vouches for.</summary>
-    public IReadOnlyList<string> Groups { get; init; } = [];
+    public IReadOnlyList<string> Groups { get => field ?? []; init; }
 
     /// <summary>Roles that follow from the groups: <c>agent</c>, <c>developer</c>, <c>reviewer</c>, <c>operator</c>, <c>auditor</c>.</summary>
-    public IReadOnlyList<string> Roles { get; init; } = [];
+    public IReadOnlyList<string> Roles { get => field ?? []; init; }
 
     /// <summary>When the token ends.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }

@@ -29,10 +29,10 @@ public sealed record SessionResource
     public required CallerKind Kind { get; init; }
 
     /// <summary>The person the agent acts for, or empty.</summary>
-    public string OnBehalfOf { get; init; } = "";
+    public string OnBehalfOf { get => field ?? ""; init; }
 
     /// <summary>The task the session belongs to, or empty.</summary>
-    public string Run { get; init; } = "";
+    public string Run { get => field ?? ""; init; }
 
     /// <summary>When it was admitted.</summary>
     public required DateTimeOffset StartedAt { get; init; }
@@ -44,7 +44,7 @@ public sealed record SessionResource
     public string? EndReason { get; init; }
 
     /// <summary>Address the client came from.</summary>
-    public string Client { get; init; } = "";
+    public string Client { get => field ?? ""; init; }
 
     /// <summary>Commands that were let through.</summary>
     public required long Statements { get; init; }

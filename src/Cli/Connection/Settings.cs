@@ -8,7 +8,7 @@ internal sealed record Settings
 {
     private const int MaxFileBytes = 64 * 1024;
 
-    public IReadOnlyDictionary<string, ProfileSettings> Profiles { get; init; } = new Dictionary<string, ProfileSettings>();
+    public IReadOnlyDictionary<string, ProfileSettings> Profiles { get => field ?? new Dictionary<string, ProfileSettings>(); init; }
 
     /// <summary>A profile's defaults; an unknown name or a missing file has none.</summary>
     public static ProfileSettings Of(string profile, Surroundings surroundings)
