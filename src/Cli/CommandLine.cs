@@ -102,9 +102,11 @@ internal static class CommandLine
         root.Subcommands.Add(new CliCommand("evidence", "Bundles that an auditor verifies without trusting anybody.")
         {
             EvidenceExportCommand.Create(surroundings),
+            EvidenceVerifyCommand.Create(surroundings),
         });
         root.Subcommands.Add(new CliCommand("ledger", "The record itself.")
         {
+            LedgerVerifyCommand.Create(surroundings),
             LedgerKeyCommand.Create(surroundings),
         });
         HelpText.Install(root);

@@ -63,7 +63,7 @@ internal static partial class Arguments
 
     public static Option<string> Key() => new("--key")
     {
-        Description = "The ledger's verifier key (NAME+HASH+BASE64), or a file that holds it. Get it from the operator, not from the bundle.",
+        Description = "The ledger's public key (NAME+KEYID+BASE64 or PEM), or a file that holds it. Get it from somebody other than the sender.",
         HelpName = "KEY",
         Required = true,
     };

@@ -10,6 +10,7 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(LoginReport))]
 [JsonSerializable(typeof(TokenReport))]
 [JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(VerificationReport))]
 [JsonSerializable(typeof(CallerResource))]
 [JsonSerializable(typeof(ApprovalResource))]
 [JsonSerializable(typeof(ApprovalPage))]

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Sallyport.Evidence.Bundles;
+
+namespace Sallyport.Cli.Commands;
+
+/// <summary><c>evidence verify</c>: checks a bundle with nothing but the file and the key.</summary>
+internal static class EvidenceVerifyCommand
+{
+    public static CliCommand Create(Surroundings surroundings)
+    {
+        var file = new Argument<string>("FILE") { Description = "The bundle, a zip file." };
+        var key = Arguments.Key();
+        var command = new CliCommand("verify", "Verify an evidence bundle offline: signature, place of every record in the ledger, sessions without gaps, derived tables.")
+        {
+            Examples = ["sallyport evidence verify november.zip --key ledger.vkey", "sallyport evidence verify november.zip --key ledger.vkey --json"],
+            Json = VerificationText.Json,
+            ExitCodes = VerificationText.ExitCodes,
+            Arguments = { file },
+            Options = { key },
+        };
+        return command.Runs(surroundings, (parsed, report, _) =>
+        {
+            var trusted = VerificationText.ReadKey(parsed.GetRequiredValue(key));
+            var path = parsed.GetRequiredValue(file);
+            using var bundle = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return Task.FromResult(VerificationText.Write(report, path, BundleVerifier.Verify(bundle, trusted)));
+        });
+    }
+}
