@@ -18,6 +18,9 @@ internal sealed class Batch(int maxBytes)
     /// <summary>Whether somebody waits for a record of this batch.</summary>
     public bool Urgent => _waiters.Count > 0;
 
+    /// <summary>Timestamp of the first awaited record; meaningful while <see cref="Urgent"/>.</summary>
+    public long UrgentSince { get; private set; }
+
     public ReadOnlyMemory<byte> Frames => _buffer.AsMemory(0, _length);
 
     public bool HasRoomFor(int leafBytes) => _length + FrameFormat.SizeOf(leafBytes) <= maxBytes;
@@ -39,7 +42,14 @@ internal sealed class Batch(int maxBytes)
         Records++;
     }
 
-    public void AddWaiter(DurableWaiter waiter) => _waiters.Add(waiter);
+    public void AddWaiter(DurableWaiter waiter, TimeProvider time)
+    {
+        if (_waiters.Count == 0)
+        {
+            UrgentSince = time.GetTimestamp();
+        }
+        _waiters.Add(waiter);
+    }
 
     /// <summary>Tells everybody who waits, once per context, and empties the batch.</summary>
     public void Complete(Exception? failure)

@@ -213,7 +213,7 @@ public sealed class Ledger : IAsyncDisposable
             _filling.Add(leaf, crc, index);
             if (waiter is not null)
             {
-                _filling.AddWaiter(waiter);
+                _filling.AddWaiter(waiter, _options.TimeProvider);
             }
             if (_state == WriterState.Idle || (_state == WriterState.Resting && waiter is not null))
             {
@@ -241,6 +241,10 @@ public sealed class Ledger : IAsyncDisposable
                 Fail(error);
                 batch.Complete(error);
                 return;
+            }
+            if (batch.Urgent && _options.BatchDurable is { } told)
+            {
+                told(_options.TimeProvider.GetElapsedTime(batch.UrgentSince));
             }
             batch.Complete(failure: null);
             _publisher.Nudge();

@@ -27,6 +27,9 @@ public sealed record LedgerOptions
     /// <summary>Time between checkpoints of a growing log.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Told, on the writer thread, how long the first awaited record of each batch waited until it was durable. Must be quick.</summary>
+    public Action<TimeSpan>? BatchDurable { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     internal string WitnessDirectoryOrDefault =>

@@ -26,7 +26,6 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _approvals;
     private readonly Histogram<double> _ledgerAppend;
-    private readonly Histogram<double> _loopStalls;
     private long _maskedCells;
     private long _bytesFromClients;
     private long _bytesToClients;
@@ -40,8 +39,7 @@ public sealed class GatewayMetrics : IDisposable
         _refusals = _meter.CreateCounter<long>("sallyport.refusals", "{statement}", "Refused statements, by rule.");
         _approvals = _meter.CreateCounter<long>("sallyport.approvals", "{event}", "What happened to approvals, by event.");
         _ledgerAppend = _meter.CreateHistogram<double>(
-            "sallyport.ledger.append.duration", "s", "Time from appending an intent until it was durable.");
-        _loopStalls = _meter.CreateHistogram<double>("sallyport.loop.stall.duration", "s", "Time in which an event loop answered nothing.");
+            "sallyport.ledger.append.duration", "s", "Time from the first awaited record of a batch until the batch was durable.");
         _meter.CreateObservableCounter("sallyport.statements", ObserveStatements, "{statement}", "Judged statements, by verdict and class.");
         _meter.CreateObservableCounter("sallyport.masked.cells", () => Interlocked.Read(ref _maskedCells), "{cell}", "Result cells that were masked.");
         _meter.CreateObservableCounter("sallyport.client.io", ObserveBytes, "By", "Bytes from and to clients, by direction.");
@@ -81,7 +79,13 @@ public sealed class GatewayMetrics : IDisposable
 
     public void LedgerAppended(TimeSpan untilDurable) => _ledgerAppend.Record(untilDurable.TotalSeconds);
 
-    public void LoopStalled(TimeSpan stall) => _loopStalls.Record(stall.TotalSeconds);
+    /// <summary>Publishes a count that somebody else keeps, such as the transport's.</summary>
+    public void ObserveCounter(string name, string unit, string description, Func<long> read) =>
+        _meter.CreateObservableCounter(name, read, unit, description);
+
+    /// <summary>Publishes a value that somebody else keeps and that may fall again.</summary>
+    public void ObserveGauge(string name, string unit, string description, Func<double> read) =>
+        _meter.CreateObservableGauge(name, read, unit, description);
 
     public void Dispose() => _meter.Dispose();
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
@@ -52,7 +53,12 @@ public sealed class Permit
 
         /// <summary>Opens a request for a human's decision, or finds the open one for the same command.</summary>
         public async ValueTask<ApprovalTicket> AskAsync(
-            Command command, Verdict.Ask question, ReadOnlyMemory<byte> statement, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
+            Command command,
+            Verdict.Ask question,
+            ReadOnlyMemory<byte> statement,
+            ReadOnlyMemory<byte> parameters,
+            ImmutableArray<string> shownParameters,
+            CancellationToken cancellationToken)
         {
             var ticket = await approvals.RequestAsync(
                 new ApprovalQuestion
@@ -64,6 +70,7 @@ public sealed class Permit
                     PolicyHash = policy.Current.Hash,
                     Statement = statement,
                     Parameters = parameters,
+                    ShownParameters = shownParameters,
                 },
                 cancellationToken);
             metrics.ApprovalChanged(ticket.Attached ? "attached" : "requested");

@@ -20,23 +20,13 @@ internal static class ConfiguredTargets
         return targets;
     }
 
-    /// <summary>Puts the targets of another configuration in place.</summary>
-    /// <returns>Names of those that were removed or changed in a way that sessions already open do not see.</returns>
-    public static IReadOnlyList<string> Replace(
-        PostgresTargets targets, GatewayConfiguration before, GatewayConfiguration after, TransportEngine transport, TimeProvider time)
-    {
-        var stale = before.Targets.Select(target => target.Name).Except(after.Targets.Select(target => target.Name)).ToList();
-        stale.ForEach(targets.Remove);
-        foreach (var target in after.Targets)
-        {
-            if (!IsSame(before, after, target))
-            {
-                targets.Set(Create(target, transport, time), FactsOf(after.Policy, target.Name));
-                stale.Add(target.Name);
-            }
-        }
-        return stale;
-    }
+    /// <summary>Prepares the step from one configuration's targets to another's. Changes nothing yet.</summary>
+    /// <exception cref="Gateway.Transport.Tls.TlsFailedException">A CA file cannot be used.</exception>
+    public static TargetChanges Compare(GatewayConfiguration before, GatewayConfiguration after, TransportEngine transport, TimeProvider time) => new(
+        [.. before.Targets.Select(target => target.Name).Except(after.Targets.Select(target => target.Name))],
+        [.. after.Targets
+            .Where(target => !IsSame(before, after, target))
+            .Select(target => (Create(target, transport, time), FactsOf(after.Policy, target.Name)))]);
 
     private static bool IsSame(GatewayConfiguration before, GatewayConfiguration after, TargetConfiguration target)
     {
@@ -72,4 +62,25 @@ internal static class ConfiguredTargets
         },
         transport,
         time);
+}
+
+/// <summary>What differs between the targets of two configurations.</summary>
+/// <param name="Removed">Names that are gone.</param>
+/// <param name="Changed">New targets, and those with another address, tags, masks or functions.</param>
+internal sealed record TargetChanges(IReadOnlyList<string> Removed, IReadOnlyList<(PostgresTarget Target, TargetPolicy Facts)> Changed)
+{
+    /// <summary>Whether sessions at a target that are open already know something that no longer holds.</summary>
+    public bool Concerns(string target) => Removed.Contains(target) || Changed.Any(changed => changed.Target.Name == target);
+
+    public void ApplyTo(PostgresTargets targets)
+    {
+        foreach (var name in Removed)
+        {
+            targets.Remove(name);
+        }
+        foreach (var (target, facts) in Changed)
+        {
+            targets.Set(target, facts);
+        }
+    }
 }

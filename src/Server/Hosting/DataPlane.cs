@@ -1,3 +1,4 @@
+using System.Net;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Listeners;
 using Sallyport.Gateway.Protocols.Postgres;
@@ -14,6 +15,10 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
     private const string PostgresProtocol = "postgresql";
 
     private PostgresListener? _postgres;
+    private PostgresDoor? _door;
+
+    /// <summary>Where PostgreSQL clients connect; null when that door is shut.</summary>
+    public IPEndPoint? PostgresAddress => _postgres?.LocalEndPoint;
 
     /// <summary>Whether the doors are open: false before the start and from the beginning of the end.</summary>
     public bool IsOpen { get; private set; }
@@ -22,7 +27,8 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
     {
         if (configuration.Listen.Postgres is { } address)
         {
-            _postgres = new PostgresListener(parts.Transport, new PostgresEntrance(Door()));
+            _door = Door();
+            _postgres = new PostgresListener(parts.Transport, new PostgresEntrance(_door));
             _postgres.Open(address);
             Listening("postgres", _postgres.LocalEndPoint!.ToString());
         }
@@ -47,6 +53,20 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
         Stopped();
     }
 
+    /// <summary>Reads the certificate of the doors without using it yet; null where the configuration has none.</summary>
+    /// <exception cref="TlsFailedException">The files cannot be used.</exception>
+    public static TlsServerOptions? ReadCertificate(GatewayConfiguration configuration) =>
+        configuration.Tls is { } tls ? TlsServerOptions.FromPem(tls.CertificateFile, tls.KeyFile, PostgresProtocol) : null;
+
+    /// <summary>Shows another certificate from the next handshake on. A door that opened with one never goes on without.</summary>
+    public void UseCertificate(TlsServerOptions? next)
+    {
+        if (_door is not null && next is not null)
+        {
+            _door.Tls = next;
+        }
+    }
+
     public void Dispose() => _postgres?.Dispose();
 
     private PostgresDoor Door() => new()
@@ -60,7 +80,7 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
         Targets = parts.Targets,
         CancelKeys = new CancelKeys(),
         Time = time,
-        Tls = configuration.Tls is { } tls ? TlsServerOptions.FromPem(tls.CertificateFile, tls.KeyFile, PostgresProtocol) : null,
+        Tls = ReadCertificate(configuration),
         InsecureLoopback = configuration.InsecureLoopback,
         TokenBytes = configuration.Limits.TokenBytes,
         MessageBytes = configuration.Limits.MessageBytes,

@@ -20,6 +20,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     public const string DatabaseFile = "gateway.db";
     public const string ApprovalKeyFile = "approval.key";
 
+    private const double MicrosecondsPerSecond = 1_000_000;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly DisposalStack _opened;
@@ -88,6 +89,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Origin = configuration.Origin,
             WitnessDirectory = configuration.WitnessDirectory ?? "",
             TimeProvider = time,
+            BatchDurable = metrics.LedgerAppended,
         };
         var recorder = opened.Push(await Recorder.StartAsync(ledger, Environment.MachineName, Version, cancellationToken));
         var database = opened.Push(await SqliteDatabase.OpenAsync(Path.Combine(data, DatabaseFile)));
@@ -102,6 +104,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             TimeProvider = time,
             SessionFault = new SessionFaults(logs.CreateLogger<SessionFaults>()).Report,
         }));
+        Publish(transport.Counters, metrics);
         await recorder.PolicyActivatedAsync(PolicyRecord.Of(configuration.Policy));
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
@@ -115,6 +118,18 @@ internal sealed class GatewayParts : IAsyncDisposable
             Transport = transport,
             Targets = ConfiguredTargets.Create(configuration, transport, time),
         };
+    }
+
+    private static void Publish(TransportCounters counters, GatewayMetrics metrics)
+    {
+        metrics.ObserveCounter("sallyport.connections", "{connection}", "Connections that were accepted at the doors.", () => counters.Accepted);
+        metrics.ObserveCounter("sallyport.connections.refused", "{connection}", "Connections closed at once because too many were open.", () => counters.Refused);
+        metrics.ObserveGauge("sallyport.connections.open", "{connection}", "Connections that are open at the doors now.", () => counters.AcceptedOpen);
+        metrics.ObserveCounter("sallyport.accept.pauses", "{pause}", "Times that accepting paused for lack of descriptors or memory.", () => counters.AcceptPauses);
+        metrics.ObserveCounter("sallyport.loop.stalls", "{turn}", "Turns that kept an event loop busy for more than 5 ms.", () => counters.Stalls);
+        metrics.ObserveGauge(
+            "sallyport.loop.stall.longest", "s", "The longest such turn since the start.", () => counters.LongestStallMicroseconds / MicrosecondsPerSecond);
+        metrics.ObserveCounter("sallyport.session.faults", "{session}", "Sessions that ended by a fault of the gateway.", () => counters.SessionFaults);
     }
 
     private static SessionLimits LimitsOf(LimitsConfiguration limits) => new()

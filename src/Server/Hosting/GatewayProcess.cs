@@ -26,7 +26,7 @@ internal static partial class GatewayProcess
             builder.Services.Replace(ServiceDescriptor.Singleton(logs));
             Register(builder.Services, parts, configuration, time);
             builder.Services.AddSingleton(services => new Reloader(
-                file, configuration, parts, certificate, time, services.GetRequiredService<ILogger<Reloader>>()));
+                file, configuration, parts, services.GetRequiredService<DataPlane>(), certificate, time, services.GetRequiredService<ILogger<Reloader>>()));
             builder.Services.AddHostedService(static services => services.GetRequiredService<Reloader>());
         });
         app.Lifetime.ApplicationStarted.Register(() => Started(logs.CreateLogger("Sallyport"), GatewayParts.Version, configuration.Hash, string.Join(' ', app.Urls)));

@@ -8,8 +8,14 @@ namespace Sallyport.Server.Hosting;
 /// <summary>
 /// Puts another version of the configuration file in force on SIGHUP: recorded first, then active as a whole. A file with any problem changes nothing.
 /// </summary>
-internal sealed partial class Reloader(string file, GatewayConfiguration initial, GatewayParts parts, ServerCertificate? certificate, TimeProvider time, ILogger<Reloader> logger)
-    : IHostedService, IDisposable
+internal sealed partial class Reloader(
+    string file,
+    GatewayConfiguration initial,
+    GatewayParts parts,
+    DataPlane dataPlane,
+    ServerCertificate? certificate,
+    TimeProvider time,
+    ILogger<Reloader> logger) : IHostedService, IDisposable
 {
     private static readonly SessionEnd TargetChanged = new(
         "target-changed", "57P01", "the gateway's configuration of this target has changed; connect again");
@@ -72,20 +78,26 @@ internal sealed partial class Reloader(string file, GatewayConfiguration initial
         {
             NeedsRestart(string.Join(", ", ignored));
         }
+        // What can fail comes first: either all of the file is in force, or nothing of it.
+        var targets = ConfiguredTargets.Compare(_current, next, parts.Transport, time);
+        var apiCertificate = certificate is not null && next.Tls is { } files ? ServerCertificate.Read(files) : null;
+        var doorCertificate = DataPlane.ReadCertificate(next);
         await parts.Recorder.PolicyActivatedAsync(PolicyRecord.Of(next.Policy));
+
         parts.Policy.Activate(next.Policy);
         parts.Roles = new RoleMap(next.Roles);
         parts.Authenticator.Reconfigure(next.Identity, next.Limits.TokenBytes);
-        var stale = ConfiguredTargets.Replace(parts.Targets, _current, next, parts.Transport, time);
+        targets.ApplyTo(parts.Targets);
         // A session keeps what it knew of its target when it began, so it must not outlive a change of tags, masks or addresses.
-        foreach (var session in parts.Sessions.Live.Where(session => stale.Contains(session.Target)))
+        foreach (var session in parts.Sessions.Live.Where(session => targets.Concerns(session.Target)))
         {
             session.End(TargetChanged);
         }
-        if (next.Tls is not null)
+        if (apiCertificate is not null)
         {
-            certificate?.Reload(next.Tls);
+            certificate!.Replace(apiCertificate);
         }
+        dataPlane.UseCertificate(doorCertificate);
         _current = next;
         Activated(next.Hash);
     }

@@ -17,9 +17,11 @@ internal sealed class ServerCertificate
     /// <exception cref="CryptographicException">The files do not hold a certificate and its key.</exception>
     public static ServerCertificate Load(TlsConfiguration files) => new(Read(files));
 
-    public void Reload(TlsConfiguration files) => _context = Read(files);
+    public void Replace(SslStreamCertificateContext next) => _context = next;
 
-    private static SslStreamCertificateContext Read(TlsConfiguration files)
+    /// <summary>Reads a chain and its key without using them yet.</summary>
+    /// <exception cref="CryptographicException">The files do not hold a certificate and its key.</exception>
+    public static SslStreamCertificateContext Read(TlsConfiguration files)
     {
         var certificate = X509Certificate2.CreateFromPemFile(files.CertificateFile, files.KeyFile);
         var chain = new X509Certificate2Collection();

@@ -109,7 +109,8 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         ApprovalTicket ticket;
         try
         {
-            ticket = await gate.AskAsync(statement.Command, question, statement.Text, parameters, CancellationToken.None);
+            ticket = await gate.AskAsync(
+                statement.Command, question, statement.Text, parameters, ShownParameters.Of(parameters.Span), CancellationToken.None);
         }
         catch (ApprovalLimitException limit)
         {

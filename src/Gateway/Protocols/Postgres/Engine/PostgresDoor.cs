@@ -28,8 +28,11 @@ public sealed record PostgresDoor
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>The certificate of the door; null only on loopback with <see cref="InsecureLoopback"/>.</summary>
-    public TlsServerOptions? Tls { get; init; }
+    /// <summary>
+    /// The certificate of the door; null only on loopback with <see cref="InsecureLoopback"/>. May be replaced while the door is open: handshakes
+    /// that begin later show the new one.
+    /// </summary>
+    public TlsServerOptions? Tls { get; set; }
 
     /// <summary>Whether tokens may come in without TLS from this machine itself.</summary>
     public bool InsecureLoopback { get; init; }

@@ -1,0 +1,82 @@
+using System.Net;
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Unit.Gateway.Approvals;
+
+namespace Sallyport.Unit.Server.Hosting;
+
+public sealed class ReloaderTests
+{
+    [Fact]
+    public async Task A_valid_file_is_recorded_and_in_force()
+    {
+        await using var gateway = await GatewayFixture.CreateAsync();
+        gateway.Write("rules: []");
+        Assert.True(await gateway.Reloader.ReloadAsync());
+        var current = gateway.Parts.Policy.Current;
+        Assert.NotEqual(gateway.Configuration.Hash, current.Hash);
+        Assert.Empty(current.Rules);
+        Assert.Contains(("policy.activate", current.Hash), gateway.Records());
+    }
+
+    [Theory]
+    [InlineData("rules:\n  - {name: x, match: {effects: [no-such-effect]}, verdict: deny}")]
+    [InlineData("unknown: 1")]
+    public async Task A_file_with_any_problem_changes_nothing(string more)
+    {
+        await using var gateway = await GatewayFixture.CreateAsync();
+        var before = gateway.Parts.Policy.Current;
+        var records = gateway.Records().Count;
+        gateway.Write(more);
+        Assert.False(await gateway.Reloader.ReloadAsync());
+        Assert.Same(before, gateway.Parts.Policy.Current);
+        Assert.Equal(records, gateway.Records().Count);
+    }
+
+    [Fact]
+    public async Task Roles_follow_the_new_file()
+    {
+        await using var gateway = await GatewayFixture.CreateAsync();
+        var sam = ApprovalFixture.Human("sam", "security-officers");
+        Assert.Equal(["reviewer"], gateway.Parts.Roles.RolesOf(sam));
+        gateway.Write("rules: []");
+        await gateway.Reloader.ReloadAsync();
+        Assert.Empty(gateway.Parts.Roles.RolesOf(sam));
+    }
+
+    [Fact]
+    public async Task A_session_does_not_outlive_a_change_of_masks_but_outlives_a_change_of_rules()
+    {
+        await using var gateway = await GatewayFixture.CreateAsync();
+        var ends = new List<SessionEnd>();
+        await StartSessionAsync(gateway, ends);
+        gateway.Write("rules: []");
+        Assert.True(await gateway.Reloader.ReloadAsync());
+        Assert.Empty(ends);
+        gateway.Write("rules: []", mask: "redact");
+        Assert.True(await gateway.Reloader.ReloadAsync());
+        Assert.Equal("target-changed", Assert.Single(ends).Code);
+    }
+
+    private static async Task StartSessionAsync(GatewayFixture gateway, List<SessionEnd> ends)
+    {
+        Principal agent = ApprovalFixture.Agent();
+        var recorder = await gateway.Parts.Recorder.StartSessionAsync(new SessionFacts
+        {
+            SessionId = "ses_1", Target = "clinic", Principal = agent, ClientAddress = "192.0.2.1", Tls = "none", Protocol = "postgres",
+        });
+        gateway.Parts.Sessions.Add(new Session
+        {
+            Id = "ses_1",
+            Principal = agent,
+            Target = "clinic",
+            Client = new IPEndPoint(IPAddress.Loopback, 1),
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            Recorder = recorder,
+            End = ends.Add,
+            CheckClient = static () => { },
+            IsBusy = static () => false,
+        });
+    }
+}
