@@ -62,15 +62,20 @@ internal static class TestRun
     public static Task UntilAsync(string description, Func<bool> holds, TimeSpan? limit = null) =>
         UntilAsync(description, () => Task.FromResult(holds()), limit);
 
+    /// <summary>Deletes the folder of this run, unless SALLYPORT_KEEP is set.</summary>
+    public static void Clean()
+    {
+        if (Environment.GetEnvironmentVariable("SALLYPORT_KEEP") is null)
+        {
+            Delete(Directory);
+        }
+    }
+
     private static string CreateDirectory()
     {
         var path = Path.Combine(Path.GetTempPath(), $"sallyport-e2e-{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
         System.IO.Directory.CreateDirectory(path);
-        if (Environment.GetEnvironmentVariable("SALLYPORT_KEEP") is null)
-        {
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(path);
-        }
-
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Clean();
         return path;
     }
 
@@ -78,6 +83,11 @@ internal static class TestRun
     {
         try
         {
+            if (!System.IO.Directory.Exists(path))
+            {
+                return;
+            }
+
             System.IO.Directory.Delete(path, recursive: true);
         }
         catch (IOException)

@@ -8,6 +8,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 {
     public const string Superuser = "postgres";
     public const string SuperuserPassword = "superuser-e2e";
+
+    /// <summary>A database nobody connects to: the clinic as it was loaded.</summary>
+    public const string Template = "clinic_template";
     public const string GatewayUser = "sallyport";
     public const string GatewayPassword = "gateway-e2e";
     private const int MaxStartAttempts = 3;
@@ -163,6 +166,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             },
         })).Expect(0);
         await ExecuteAsync($"CREATE SCHEMA scratch AUTHORIZATION {GatewayUser}");
+        await ExecuteAsync($"CREATE DATABASE {Template} TEMPLATE clinic", "postgres");
 
         // From here on every connection needs a password, as at any real site.
         await File.WriteAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");

@@ -42,6 +42,14 @@ internal sealed class TestCertificates
 
     public string KeyFile { get; }
 
+    /// <summary>Trusts this authority and nobody else.</summary>
+    public X509ChainPolicy Trust()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.ImportFromPemFile(AuthorityFile);
+        return policy;
+    }
+
     private static string Write(string folder, string name, string pem)
     {
         var path = Path.Combine(folder, name);

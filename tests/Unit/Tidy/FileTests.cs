@@ -58,7 +58,7 @@ public sealed partial class FileTests
     public void Commands_can_be_run()
     {
         Assert.All(
-            (string[])["test", ".ci/run", "samples/clinic/load"],
+            (string[])["demo", "test", ".ci/run", "samples/clinic/load"],
             p => Assert.True(File.GetUnixFileMode(Path.Combine(RepositoryFiles.Root, p)).HasFlag(UnixFileMode.UserExecute), p));
     }
 

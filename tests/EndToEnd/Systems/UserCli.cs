@@ -7,7 +7,7 @@ namespace Sallyport.EndToEnd.Systems;
 /// <param name="GatewayUrl">What SALLYPORT_GATEWAY says.</param>
 /// <param name="Home">The user's home folder.</param>
 /// <param name="AuthorityFile">What SALLYPORT_CA says, or null.</param>
-internal sealed record Cli(string GatewayUrl, string Home, string? AuthorityFile)
+internal sealed record UserCli(string GatewayUrl, string Home, string? AuthorityFile)
 {
     /// <summary>A token given by the environment instead of a sign-in.</summary>
     public string? Token { get; init; }

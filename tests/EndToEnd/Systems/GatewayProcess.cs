@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sallyport.EndToEnd.Clients;
 using Sallyport.EndToEnd.Support;
@@ -9,7 +8,7 @@ using Sallyport.EndToEnd.Support;
 namespace Sallyport.EndToEnd.Systems;
 
 /// <summary>The built gateway as a process of its own, with a folder and ports of its own.</summary>
-internal sealed class Gateway : IAsyncDisposable
+internal sealed class GatewayProcess : IAsyncDisposable
 {
     private const int MaxStartAttempts = 3;
 
@@ -17,7 +16,7 @@ internal sealed class Gateway : IAsyncDisposable
     private ChildProcess _process;
     private string _earlierLog = "";
 
-    private Gateway(GatewaySettings settings, string folder, int postgresPort, int apiPort, ChildProcess process)
+    private GatewayProcess(GatewaySettings settings, string folder, int postgresPort, int apiPort, ChildProcess process)
     {
         _settings = settings;
         Folder = folder;
@@ -46,7 +45,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Both output streams of all its runs.</summary>
     public string Log => _earlierLog + _process.Output + _process.Error;
 
-    public static async Task<Gateway> StartAsync(GatewaySettings settings)
+    public static async Task<GatewayProcess> StartAsync(GatewaySettings settings)
     {
         var folder = TestRun.Subdirectory("gateway");
         for (var attempt = 1; ; attempt++)
@@ -54,7 +53,7 @@ internal sealed class Gateway : IAsyncDisposable
             var (postgresPort, apiPort) = (TestRun.FreePort(), TestRun.FreePort());
             var configuration = Path.Combine(folder, "sallyport.yaml");
             await File.WriteAllTextAsync(configuration, settings.Yaml(postgresPort, apiPort, Path.Combine(folder, "data")));
-            var gateway = new Gateway(settings, folder, postgresPort, apiPort, Launch(configuration));
+            var gateway = new GatewayProcess(settings, folder, postgresPort, apiPort, Launch(configuration));
             if (await gateway.IsReadyAsync())
             {
                 return gateway;
@@ -90,7 +89,7 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>The real command line, with a home folder of its own for each name.</summary>
-    public Cli Cli(string home = "cli") => new(ApiUrl, Path.Combine(Folder, home), _settings.Tls ? TestCertificates.Instance.AuthorityFile : null);
+    public UserCli Cli(string home = "cli") => new(ApiUrl, Path.Combine(Folder, home), _settings.Tls ? TestCertificates.Instance.AuthorityFile : null);
 
     /// <summary>A request to the REST API.</summary>
     public async Task<(HttpStatusCode Status, JsonElement Body)> ApiAsync(HttpMethod method, string path, string? token, object? body = null)
@@ -108,9 +107,7 @@ internal sealed class Gateway : IAsyncDisposable
         var handler = new SocketsHttpHandler();
         if (_settings.Tls)
         {
-            var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            trust.CustomTrustStore.ImportFromPemFile(TestCertificates.Instance.AuthorityFile);
-            handler.SslOptions.CertificateChainPolicy = trust;
+            handler.SslOptions.CertificateChainPolicy = TestCertificates.Instance.Trust();
         }
 
         var http = new HttpClient(handler) { BaseAddress = new Uri(ApiUrl), Timeout = TimeSpan.FromSeconds(90) };
