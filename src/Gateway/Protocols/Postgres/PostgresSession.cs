@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -77,7 +78,7 @@ internal sealed class PostgresSession : IDisposable
         var cache = new StatementCache();
         var desk = new StatementDesk(_inquiry, _exchange, shared.Target.Name, Phi, shared.Words, names, Recorder.Encode);
         var executor = new Executor(
-            _exchange, cache, names, shared.Catalog, shared.Notifications, tag => Phi().MaskFor(tag), _keys, door.Time);
+            _exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? MaskKind.Redact : Phi().MaskFor(tag), _keys, door.Time);
         var copy = new CopyRelay(_exchange, start.Input, _session.Touch);
         var extended = new ExtendedQuery(_exchange, desk, cache, names, _admittance, executor, copy);
         var simple = new SimpleQuery(_exchange, desk, cache, _admittance, executor, copy, extended);

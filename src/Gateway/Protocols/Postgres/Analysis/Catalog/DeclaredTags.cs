@@ -77,7 +77,7 @@ internal sealed class DeclaredTags
         {
             if (generated != read && IsTagged(tags, read) && generated > 0 && generated <= tags.Length && tags[generated - 1] is null)
             {
-                tags[generated - 1] = new TaggedSource(rows.Schema, rows.Name, rows.Columns[generated - 1] ?? "", TaggedSource.Derived, maskIsConstant: false);
+                tags[generated - 1] = new TaggedSource(rows.Schema, rows.Name, rows.Columns[generated - 1] ?? "", ReservedTags.Derived, maskIsConstant: false);
             }
         }
     }
@@ -94,7 +94,7 @@ internal sealed class DeclaredTags
         {
             if (rows.Columns[i] is { } name)
             {
-                tags[i] ??= new TaggedSource(rows.Schema, rows.Name, name, TaggedSource.Unclassified, maskIsConstant: false);
+                tags[i] ??= new TaggedSource(rows.Schema, rows.Name, name, ReservedTags.Unclassified, maskIsConstant: false);
             }
         }
     }

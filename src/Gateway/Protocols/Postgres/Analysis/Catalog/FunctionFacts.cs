@@ -35,4 +35,7 @@ internal enum FunctionVerdict
 
     /// <summary><c>pg_notify</c>.</summary>
     Notify,
+
+    /// <summary>Shows partition bounds: denied while a tagged column is a partition key.</summary>
+    PartitionBound,
 }

@@ -13,7 +13,7 @@ internal static class FunctionRules
         "schema_to_xml", "schema_to_xmlschema", "schema_to_xml_and_xmlschema",
         "database_to_xml", "database_to_xmlschema", "database_to_xml_and_xmlschema",
         "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "cursor_to_xml", "cursor_to_xmlschema",
-        "ts_stat", "pg_stat_get_backend_activity", "pg_get_partition_constraintdef",
+        "ts_stat", "pg_stat_get_backend_activity",
     };
 
     /// <summary>Volatile functions that only report on the server or the caller's own session.</summary>
@@ -87,6 +87,7 @@ internal static class FunctionRules
         "set_config" => FunctionVerdict.SetConfig,
         "pg_notify" => FunctionVerdict.Notify,
         "nextval" => FunctionVerdict.Sequence,
+        "pg_get_partition_constraintdef" => FunctionVerdict.PartitionBound,
         var name when ForbiddenStable.Contains(name) => FunctionVerdict.Forbidden,
         var name when SideEffects.Contains(name) => FunctionVerdict.SideEffect,
         var name when ConstantSideEffects.Contains(name) => FunctionVerdict.ConstantSideEffect,

@@ -43,7 +43,7 @@ internal sealed class RelationFacts
         }
 
         return attribute <= _tags.Length ? _tags[attribute - 1]
-            : HasTags ? new TaggedSource(Schema, Name, $"column {attribute}", TaggedSource.Unclassified, maskIsConstant: false)
+            : HasTags ? new TaggedSource(Schema, Name, $"column {attribute}", ReservedTags.Unclassified, maskIsConstant: false)
             : null;
     }
 

@@ -22,7 +22,7 @@ internal static class SystemTags
             if (rows.Columns[i] is { } column && rows.Schema is "pg_catalog"
                 && (Tagged.Contains((rows.Name, column)) || (rows.Name, column) is ("pg_class", "relpartbound")))
             {
-                tags[i] = new TaggedSource(rows.Schema, rows.Name, column, TaggedSource.SystemData, maskIsConstant: false);
+                tags[i] = new TaggedSource(rows.Schema, rows.Name, column, ReservedTags.SystemData, maskIsConstant: false);
             }
         }
 

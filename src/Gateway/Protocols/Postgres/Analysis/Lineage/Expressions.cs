@@ -20,6 +20,7 @@ internal sealed class Expressions(LineageRun run)
 
     public Taint Evaluate(QueryScope scope, int node)
     {
+        run.CountStep();
         switch (_tree.Kind(node))
         {
             case NodeKind.Var:
@@ -242,12 +243,8 @@ internal sealed class Expressions(LineageRun run)
         foreach (var argument in _tree.Items(arguments))
         {
             var value = _tree.Kind(argument) == NodeKind.TargetEntry ? _tree.Value(argument, Field.Expr) : argument;
-            if (_tree.Kind(value) == NodeKind.Var && _tree.Integer(value, Field.Varattno) == 0)
-            {
-                continue;
-            }
-
-            var counted = Evaluate(scope, value);
+            var isRow = _tree.Kind(value) == NodeKind.Var && _tree.Integer(value, Field.Varattno) == 0;
+            var counted = isRow ? run.RangeTables.CountedRow(scope, value) : Evaluate(scope, value);
             taint = counted.Level == TaintLevel.Derived ? taint.Compute(counted) : taint;
         }
 

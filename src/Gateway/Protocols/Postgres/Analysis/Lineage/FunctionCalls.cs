@@ -22,8 +22,15 @@ internal sealed class FunctionCalls(LineageRun run)
         }
 
         Record(facts);
+        if (facts.IsVolatile)
+        {
+            run.NoteVolatile();
+        }
+
         switch (facts.Verdict)
         {
+            case FunctionVerdict.PartitionBound when !run.PartitionBoundsAreTagged():
+                return Taint.Clean;
             case FunctionVerdict.Pure:
                 return Taint.Clean;
             case FunctionVerdict.SideEffect:
@@ -101,7 +108,7 @@ internal sealed class FunctionCalls(LineageRun run)
         }
 
         var column = facts.Name is "pg_prepared_xact" ? "gid" : "query";
-        return (facts.TaggedResultColumn, new TaggedSource(facts.Schema, facts.Name, column, TaggedSource.SqlText, maskIsConstant: false));
+        return (facts.TaggedResultColumn, new TaggedSource(facts.Schema, facts.Name, column, ReservedTags.SqlText, maskIsConstant: false));
     }
 
     private FunctionFacts? OperatorFunction(uint oid) => run.Operator(oid) is { } facts ? run.Function(facts.Function) : null;
@@ -137,7 +144,7 @@ internal sealed class FunctionCalls(LineageRun run)
                 "Read the tables themselves with SELECT.");
         }
 
-        return Taint.DerivedFrom(new TaggedSource(facts.Schema, facts.Name, "()", TaggedSource.Derived, maskIsConstant: false));
+        return Taint.DerivedFrom(new TaggedSource(facts.Schema, facts.Name, "()", ReservedTags.Derived, maskIsConstant: false));
     }
 
     private void CheckSequence(FunctionFacts facts)
@@ -154,7 +161,7 @@ internal sealed class FunctionCalls(LineageRun run)
         var arguments = _tree.Items(node, Field.Args);
         foreach (var argument in arguments)
         {
-            if (!IsLiteral(argument))
+            if (!run.Expressions.IsConstant(argument))
             {
                 run.Refuse("constant-arguments", $"{facts.Name} is allowed only with constants as arguments.", $"Write the arguments of {facts.Name} as literals.");
                 return;
@@ -186,13 +193,6 @@ internal sealed class FunctionCalls(LineageRun run)
 
         run.Refuse("constant-arguments", "set_config is allowed only with constants as arguments.", "Use SET instead.");
     }
-
-    private bool IsLiteral(int node) => _tree.Kind(node) switch
-    {
-        NodeKind.Const => true,
-        NodeKind.RelabelType or NodeKind.CoerceViaIO or NodeKind.NamedArgExpr => IsLiteral(_tree.Value(node, Field.Arg)),
-        _ => false,
-    };
 
     private string? TextConstant(int node) => _tree.Kind(node) == NodeKind.Const ? ConstantValue.Text(_tree, node) : null;
 

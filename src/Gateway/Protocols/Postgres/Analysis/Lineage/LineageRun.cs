@@ -11,6 +11,9 @@ internal sealed class LineageRun
     /// <summary>Deepest chain of views inside materialised views inside views.</summary>
     public const int MaxDefinitionDepth = 32;
 
+    /// <summary>Most expressions looked at for one statement; each is usually looked at once.</summary>
+    private const int MaxSteps = 2_000_000;
+
     private readonly HashSet<uint> _missingRelations = [];
     private readonly HashSet<uint> _missingFunctions = [];
     private readonly HashSet<uint> _missingOperators = [];
@@ -19,6 +22,9 @@ internal sealed class LineageRun
     private readonly List<string> _functions = [];
     private readonly List<SetConfigCall> _setConfigCalls = [];
     private string? _sideEffect;
+    private Taint _unusedComputation;
+    private bool _isVolatile;
+    private int _steps;
     private bool _partitionKeysMissing;
 
     public LineageRun(NodeTree tree, TargetCatalog catalog, int definitionDepth = 0)
@@ -30,6 +36,7 @@ internal sealed class LineageRun
         Expressions = new Expressions(this);
         Predicates = new Predicates(this);
         RangeTables = new RangeTable(this);
+        RelationEntries = new RelationEntries(this);
         Cardinality = new Cardinality(this);
         Sinks = new Sinks(this);
         Queries = new Queries(this);
@@ -51,6 +58,8 @@ internal sealed class LineageRun
     public Predicates Predicates { get; }
 
     public RangeTable RangeTables { get; }
+
+    public RelationEntries RelationEntries { get; }
 
     public Cardinality Cardinality { get; }
 
@@ -130,9 +139,29 @@ internal sealed class LineageRun
     /// <summary>Remembers a call whose effect or delay would be readable later; allowed as long as no tagged column is used.</summary>
     public void NoteSideEffect(string function) => _sideEffect ??= function;
 
-    /// <summary>The rule that needs the whole statement: no readable side effect beside tagged columns.</summary>
+    /// <summary>Remembers a call that the planner may not drop even where its value is not used.</summary>
+    public void NoteVolatile() => _isVolatile = true;
+
+    /// <summary>Remembers that a sub-query computes something tagged, which is fine only as long as the server never evaluates it.</summary>
+    public void NoteUnusedComputation(Taint taint) => _unusedComputation = _unusedComputation.IsTainted ? _unusedComputation : taint;
+
+    public void CountStep()
+    {
+        if (++_steps > MaxSteps)
+        {
+            throw new TreeFormatException("the statement is too complex to be analysed");
+        }
+    }
+
+    /// <summary>The rules that need the whole statement: no readable side effect beside tagged columns, nothing computed that could fail unseen.</summary>
     public void JudgeSideEffects()
     {
+        // The planner drops columns of sub-queries that nobody reads, but not when rows are written or locked, or functions are volatile.
+        if (_unusedComputation.IsTainted && (_isVolatile || Class > CommandClass.Read || Effects.HasFlag(Effects.Lock)))
+        {
+            Queries.RefuseComputed(_unusedComputation, "computed-subquery", "a sub-query of a statement that writes, locks, or calls volatile functions");
+        }
+
         if (_sideEffect is not null && _phiColumns.Count > 0)
         {
             Refuse(

@@ -1,5 +1,3 @@
-using Sallyport.Gateway.Policy;
-using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
@@ -17,9 +15,6 @@ internal sealed class RangeTable(LineageRun run)
     private const int CommonTableEntry = 6;
     private const int Result = 8;
     private const int Group = 9;
-
-    // AclMode bits of PostgreSQL's parsenodes.h.
-    private const int AclSelect = 1 << 1;
 
     private readonly NodeTree _tree = run.Tree;
 
@@ -49,7 +44,7 @@ internal sealed class RangeTable(LineageRun run)
         var entry = scope.Entries[position];
         if (Kind(entry) == Relation)
         {
-            return RelationColumn(entry, attribute);
+            return run.RelationEntries.Column(entry, attribute);
         }
 
         if (Kind(entry) is Join or Group && attribute > 0)
@@ -75,35 +70,28 @@ internal sealed class RangeTable(LineageRun run)
         return attribute > 0 && attribute <= columns.Length ? columns[attribute - 1] : Taint.Clean;
     }
 
+    /// <summary>
+    /// What counting whole rows shows: nothing for stored rows. The rows of a sub-query are computed for it, and a computation may fail.
+    /// </summary>
+    public Taint CountedRow(QueryScope scope, int node)
+    {
+        var level = scope.Outer(_tree.Integer(node, Field.Varlevelsup));
+        var varno = _tree.Integer(node, Field.Varno);
+        if (varno >= 1 && varno <= level.Entries.Length && Kind(level.Entries[varno - 1]) == Relation)
+        {
+            return Taint.Clean;
+        }
+
+        Column(level, varno, 0);
+        var columns = Kind(level.Entries[varno - 1]) is Join or Group ? AllAliases(level, level.Entries[varno - 1]) : level.Columns[varno - 1] ?? [];
+        return Array.Find(columns, column => column.Level == TaintLevel.Derived);
+    }
+
     /// <summary>All columns of a sub-query entry, as a set operation combines them.</summary>
     public Taint[] AllColumns(QueryScope scope, int varno)
     {
         Column(scope, varno, 0);
         return scope.Columns[varno - 1] ?? [];
-    }
-
-    /// <summary>Facts of the relation an entry stands for, tags of a materialised view worked out; null while they are missing.</summary>
-    public RelationFacts? Facts(int entry)
-    {
-        var facts = KnownFacts(entry);
-        return facts is { Kind: 'm' } ? StoredQueries.WithDerivedTags(run, facts) : facts;
-    }
-
-    private RelationFacts? KnownFacts(int entry)
-    {
-        var oid = _tree.Oid(entry, Field.Relid);
-        if (run.Relation(oid) is not { } facts)
-        {
-            return null;
-        }
-
-        if (!facts.IsSystem && !run.Catalog.IsFresh(facts) && !NamesMatch(entry, facts))
-        {
-            run.NeedRelation(oid);
-            return null;
-        }
-
-        return facts;
     }
 
     /// <summary>Whether a Var is a whole row of a system relation, which helper functions of information_schema take as an argument.</summary>
@@ -138,7 +126,7 @@ internal sealed class RangeTable(LineageRun run)
         var entry = scope.Entries[position];
         scope.Columns[position] = Kind(entry) switch
         {
-            Relation => AnalyzeRelation(scope, entry, position),
+            Relation => run.RelationEntries.Analyze(scope, entry, position),
             Subquery => AnalyzeSubquery(scope, entry),
             Join or Group => [],
             Function => AnalyzeFunctions(scope, entry),
@@ -151,38 +139,37 @@ internal sealed class RangeTable(LineageRun run)
         scope.States[position] = EntryState.Done;
     }
 
-    private Taint[] AnalyzeRelation(QueryScope scope, int entry, int position)
-    {
-        // A stored definition before major 16 has entries of the view itself, so tags are derived only for what a column refers to.
-        if ((run.IsDefinition ? KnownFacts(entry) : Facts(entry)) is not { } facts)
-        {
-            return [];
-        }
-
-        if (facts.HasTags && !facts.IsSystem)
-        {
-            run.MarkTouchesPhi();
-        }
-
-        RecordUse(scope, entry, facts, isTarget: position + 1 == _tree.Integer(scope.Query, Field.ResultRelation));
-        var sample = _tree.Value(entry, Field.Tablesample);
-        if (!_tree.IsNull(sample) && run.Expressions.EvaluateChildren(scope, sample) is { IsTainted: true } taint)
-        {
-            run.Refuse("sample", $"TABLESAMPLE must not depend on the protected column {taint.Source!.FullName}.", "Use a constant sample size.");
-        }
-
-        return [];
-    }
-
     private Taint[] AnalyzeSubquery(QueryScope scope, int entry)
     {
         // From major 16 an expanded view keeps its own relation for the permission check; before, it appears as a separate entry.
         if (_tree.Has(entry, Field.Relid) && _tree.Oid(entry, Field.Relid) is var oid and not 0 && run.Relation(oid) is { } view)
         {
-            RecordUse(scope, entry, view, isTarget: false);
+            run.RelationEntries.RecordUse(scope, entry, view, isTarget: false);
         }
 
-        return run.Queries.Analyze(_tree.Value(entry, Field.Subquery), scope);
+        var query = _tree.Value(entry, Field.Subquery);
+        var columns = run.Queries.Analyze(query, scope);
+        foreach (var column in columns)
+        {
+            NoteComputed(query, column);
+        }
+
+        return columns;
+    }
+
+    /// <summary>A computed column is judged where it is used. Unused, the planner drops it, unless it may return several rows.</summary>
+    private void NoteComputed(int query, Taint column)
+    {
+        if (column.Level != TaintLevel.Derived)
+        {
+            return;
+        }
+
+        run.NoteUnusedComputation(column);
+        if (_tree.Flag(query, Field.HasTargetSRFs))
+        {
+            run.Queries.RefuseComputed(column, "computed-subquery", "a sub-query with a set-returning function");
+        }
     }
 
     /// <summary>A column of a join or of GROUP BY stands for an expression over other entries; only those referred to count as used.</summary>
@@ -283,103 +270,5 @@ internal sealed class RangeTable(LineageRun run)
         }
 
         throw new TreeFormatException("a WITH query is referred to that does not exist");
-    }
-
-    private Taint RelationColumn(int entry, int attribute)
-    {
-        if (attribute < 0 || Facts(entry) is not { } facts)
-        {
-            return Taint.Clean;
-        }
-
-        // Before major 16 an expanded view leaves entries of itself that nothing refers to; one that is referred to is read from its definition.
-        facts = facts.Kind == 'v' ? StoredQueries.WithDerivedTags(run, facts) : facts;
-        if (attribute == 0)
-        {
-            return WholeRow(facts);
-        }
-
-        if (facts.TagOf(attribute) is not { } source || !IsInForce(source))
-        {
-            return Taint.Clean;
-        }
-
-        run.RecordPhi(source);
-        return Taint.Identity(source);
-    }
-
-    private Taint WholeRow(RelationFacts facts)
-    {
-        var row = Taint.Clean;
-        foreach (var source in facts.Tags)
-        {
-            if (IsInForce(source))
-            {
-                run.RecordPhi(source);
-                row = row.Compute(Taint.Identity(source));
-            }
-        }
-
-        return row;
-    }
-
-    private bool IsInForce(TaggedSource source) => source.FullName != SystemTags.PartitionBound || run.PartitionBoundsAreTagged();
-
-    /// <summary>Drift check: the dump carries the column names beside their numbers. Names given by an alias are the statement's own.</summary>
-    private bool NamesMatch(int entry, RelationFacts facts)
-    {
-        var alias = _tree.Value(entry, Field.Alias);
-        var renamed = _tree.IsNull(alias) ? 0 : _tree.Items(alias, Field.Colnames).Count();
-        var position = 0;
-        foreach (var name in _tree.Items(_tree.Value(entry, Field.Eref), Field.Colnames))
-        {
-            var known = position < facts.Columns.Length ? facts.Columns[position] : null;
-            if (position >= renamed && !DumpedName.Matches(_tree.Atom(name), known))
-            {
-                return false;
-            }
-
-            position++;
-        }
-
-        // Columns the dump does not have are newer than it: a view keeps the names of the day it was made.
-        return true;
-    }
-
-    private void RecordUse(QueryScope scope, int entry, RelationFacts facts, bool isTarget)
-    {
-        var (permissions, checkedAs) = Permissions(scope, entry);
-        if (permissions == 0 || run.IsDefinition)
-        {
-            return;
-        }
-
-        if (isTarget)
-        {
-            run.RecordRelation(new RelationUse(facts.Schema, facts.Name, RelationAccess.Write, checkedAs != 0));
-        }
-
-        if (!isTarget || (permissions & AclSelect) != 0)
-        {
-            run.RecordRelation(new RelationUse(facts.Schema, facts.Name, RelationAccess.Read, checkedAs != 0));
-        }
-    }
-
-    /// <summary>The rights the server checks for an entry, and the role it checks them for (0: the caller).</summary>
-    private (long Permissions, uint CheckedAs) Permissions(QueryScope scope, int entry)
-    {
-        if (_tree.Has(entry, Field.RequiredPerms))
-        {
-            return (_tree.Number(_tree.Value(entry, Field.RequiredPerms)), _tree.Oid(entry, Field.CheckAsUser));
-        }
-
-        var index = _tree.Has(entry, Field.Perminfoindex) ? _tree.Integer(entry, Field.Perminfoindex) : 0;
-        if (index == 0)
-        {
-            return (0, 0);
-        }
-
-        var info = _tree.Items(scope.Query, Field.Rteperminfos).At(index - 1);
-        return (_tree.Number(_tree.Value(info, Field.RequiredPerms)), _tree.Oid(info, Field.CheckAsUser));
     }
 }

@@ -25,12 +25,12 @@ internal sealed class Sinks(LineageRun run)
     }
 
     private static bool IsSameTag(TaggedSource source, TaggedSource column) =>
-        source.FullName == column.FullName || (source.Tag == column.Tag && column.Tag is not (TaggedSource.Derived or TaggedSource.Unclassified));
+        source.FullName == column.FullName || (source.Tag == column.Tag && column.Tag is not (ReservedTags.Derived or ReservedTags.Unclassified));
 
     private RelationFacts? Target(QueryScope scope)
     {
         var entry = scope.Entries[_tree.Integer(scope.Query, Field.ResultRelation) - 1];
-        if (run.RangeTables.Facts(entry) is not { } facts)
+        if (run.RelationEntries.Facts(entry) is not { } facts)
         {
             return null;
         }

@@ -46,6 +46,7 @@ internal enum Field : byte
     Groupexprs,
     GroupClause,
     HasForUpdate,
+    HasTargetSRFs,
     HavingQual,
     Inputcollid,
     Joinaliasvars,

@@ -216,7 +216,9 @@ SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_class c JOI
 --# activity
 SELECT pid, state, query FROM pg_stat_activity
 --# statistics_values
-SELECT most_common_vals FROM pg_stats
+SELECT stavalues1, stanullfrac FROM pg_statistic
+--# statistics_computed
+SELECT array_length(stavalues1, 1) FROM pg_statistic
 --# set_config
 SELECT set_config('search_path', 'ward', false)
 --# set_config_tagged
@@ -243,5 +245,33 @@ SHOW search_path
 DECLARE c CURSOR FOR SELECT 1
 --# utility_create
 CREATE TABLE t (a int DEFAULT 1 CHECK (a > 0), b text)
+--# function_from_tagged
+SELECT p.patient_id FROM patients p, upper(p.name) u
+--# count_rows
+SELECT count(s.*) FROM (SELECT name FROM patients) s
+--# count_rows_computed
+SELECT count(s.*) FROM (SELECT patient_id, 1 / length(name) AS z FROM patients OFFSET 0) s
+--# unused_volatile
+SELECT patient_id FROM (SELECT patient_id, length(name) || clock_timestamp()::text AS z FROM patients) s
+--# unused_locked
+SELECT patient_id FROM (SELECT patient_id, length(name) AS z FROM patients OFFSET 0) s FOR UPDATE
+--# unused_written
+UPDATE codes SET label = 'x' FROM (SELECT patient_id, length(name) AS z FROM patients OFFSET 0) s WHERE codes.code = 'a' AND s.patient_id = 1
+--# unused_set_returning
+SELECT patient_id FROM (SELECT patient_id, length(name) + generate_series(1, 2) AS z FROM patients) s
+--# exists_computed
+SELECT 1 WHERE EXISTS (SELECT max(length(name)) FROM patients)
+--# values_computed
+SELECT v.y FROM patients p, LATERAL (VALUES (1, length(p.name))) v(y, z)
+--# any_of_tagged_array
+SELECT patient_id FROM patients WHERE nickname = ANY (aliases)
+--# scalar_equality
+SELECT patient_id FROM patients WHERE mrn = (SELECT mrn FROM visits LIMIT 1)
+--# advisory_lock
+SELECT pg_advisory_lock(42), pg_advisory_unlock(40 + 2)
+--# partition_bounds
+SELECT relname, pg_get_expr(relpartbound, oid) FROM pg_class
+--# partition_constraint
+SELECT pg_get_partition_constraintdef('ward.visits_2025'::regclass)
 --# deep
 SELECT 1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1
