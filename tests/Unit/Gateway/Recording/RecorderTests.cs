@@ -1,28 +1,24 @@
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Records;
 using Sallyport.Gateway.Identity;
-using Sallyport.Gateway.Masking;
-using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Recording;
-using Sallyport.Unit.Support;
+using Sallyport.Unit.Evidence.Log;
 
 namespace Sallyport.Unit.Gateway.Recording;
 
 public sealed class RecorderTests : IDisposable
 {
-    private readonly TemporaryFolder _directory = new();
-
-    private LedgerOptions Options => new() { Directory = _directory.File("ledger"), Origin = "test.example/audit", SegmentBytes = 128 << 10 };
+    private readonly TestLedger _test = new();
 
     [Fact]
     public async Task A_session_is_a_chain_of_numbered_records()
     {
-        await using (var recorder = await Recorder.StartAsync(Options, "gw-1", "0.1.0"))
+        await using (var recorder = await _test.StartAsync())
         {
-            var session = await recorder.StartSessionAsync(Facts("s-1"));
-            var intent = session.Intent(Intent());
+            var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+            var intent = session.Intent(TestLedger.Intent());
             await intent.Durable;
-            session.Outcome(new OutcomeFacts { IntentIndex = intent.Index, Status = OutcomeStatus.Ok, Rows = 3, Masked = new[] { new MaskedCount(new MaskedColumn(0, "c.p.mrn", "MRN", MaskKind.Token), 3, 0) } });
+            session.Outcome(TestLedger.Outcome(intent.Index));
             await session.EndAsync("client-closed");
             await recorder.StoppedAsync("shutdown");
         }
@@ -35,19 +31,20 @@ public sealed class RecorderTests : IDisposable
             Assert.Equal(chain[i - 1].Hash.ToString(), chain[i].Record.Header.Previous);
         }
         Assert.Equal(3, records[4].Record.Integer("intent"));
+        Assert.Empty(_test.Verify().Findings);
     }
 
     [Fact]
     public async Task A_crash_is_closed_with_an_unknown_outcome_at_the_next_start()
     {
-        var recorder = await Recorder.StartAsync(Options, "gw-1", "0.1.0");
-        var session = await recorder.StartSessionAsync(Facts("s-1"));
-        var answered = session.Intent(Intent());
-        session.Outcome(new OutcomeFacts { IntentIndex = answered.Index, Status = OutcomeStatus.Ok });
-        var dangling = session.Intent(Intent());
+        var recorder = await _test.StartAsync();
+        var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+        var answered = session.Intent(TestLedger.Intent());
+        session.Outcome(TestLedger.Outcome(answered.Index));
+        var dangling = session.Intent(TestLedger.Intent());
         await dangling.Durable;
         await recorder.DisposeAsync();
-        await using (await Recorder.StartAsync(Options, "gw-1", "0.1.0"))
+        await using (await _test.StartAsync())
         {
         }
         var records = await ReadAllAsync();
@@ -58,48 +55,84 @@ public sealed class RecorderTests : IDisposable
         Assert.Equal("gateway-crash", tail[1].Text("reason"));
         Assert.Equal(tail[0].Header.Sequence + 1, tail[1].Header.Sequence);
         Assert.Equal(2, tail[1].Integer("outcomes"));
+        Assert.Empty(_test.Verify().Findings);
     }
 
-    public void Dispose() => _directory.Dispose();
+    [Fact]
+    public async Task Nothing_a_person_or_a_client_typed_is_stored()
+    {
+        const string Secret = "Müller, Jane 1970-01-02";
+        await using (var recorder = await _test.StartAsync())
+        {
+            await recorder.AuthenticationFailedAsync(AuthenticationFailure.WrongAudience, "127.0.0.1", Secret);
+            var facts = TestLedger.Facts("s-1");
+            var session = await recorder.StartSessionAsync(facts with { Principal = facts.Principal with { RunId = Secret, ClientId = Secret, OnBehalfOf = Secret } });
+            await session.DenyAsync(new DenialFacts { PolicyHash = "sha256:aa", Rule = "analysis:unknown-column", Reason = Secret, Action = Secret, ApprovalId = Secret });
+            await session.EndAsync(Secret);
+            await recorder.StoppedAsync(Secret);
+        }
+        foreach (var path in Directory.EnumerateFiles(_test.Directory, "*", SearchOption.AllDirectories))
+        {
+            var text = await File.ReadAllTextAsync(path);
+            Assert.DoesNotContain("ller, Jane", text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("1970-01-02", text, StringComparison.Ordinal);
+        }
+        Assert.Contains(await ReadAllAsync(), r => r.Record.Kind == "auth.fail" && r.Record.Text("reason") == "wrong-audience");
+    }
+
+    [Fact]
+    public async Task A_template_longer_than_a_record_is_cut_and_keeps_the_fingerprint_of_the_whole()
+    {
+        var template = string.Concat(Enumerable.Repeat("SELECT \"ünïcode\" \u0001 ", 20_000));
+        await using (var recorder = await _test.StartAsync())
+        {
+            var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+            await session.Intent(TestLedger.Intent() with { Command = TestLedger.Command(template) }).Durable;
+        }
+        var record = (await ReadAllAsync()).Single(r => r.Record.Kind == "intent").Record;
+        Assert.StartsWith(record.Text("tmpl"), template, StringComparison.Ordinal);
+        Assert.NotEmpty(record.Text("tmpl"));
+        Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(template), record.Integer("tmpl_bytes"));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(template))), record.Text("tmpl_fp"));
+    }
+
+    [Fact]
+    public async Task After_its_end_a_session_records_nothing()
+    {
+        await using var recorder = await _test.StartAsync();
+        var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+        await session.EndAsync("client-closed");
+        await session.EndAsync("client-closed");
+        Assert.Throws<InvalidOperationException>(() => session.Intent(TestLedger.Intent()));
+    }
+
+    [Fact]
+    public async Task The_index_lists_sessions_while_they_run_and_after_a_restart()
+    {
+        await using (var recorder = await _test.StartAsync())
+        {
+            await TestLedger.WriteSessionsAsync(recorder, sessions: 2, commands: 3);
+            var running = await recorder.StartSessionAsync(TestLedger.Facts("s-live"));
+            await running.Intent(TestLedger.Intent()).Durable;
+            Assert.Equal(["s-live", "ses-agent-reporting-1", "ses-agent-reporting-0"], recorder.Index.List(10).Select(s => s.Session));
+            Assert.Equal("ses-agent-reporting-0", Assert.Single(recorder.Index.List(10, before: "ses-agent-reporting-1")).Session);
+            Assert.Equal("s-live", Assert.Single(recorder.Index.List(10, live: true)).Session);
+        }
+        await using (var again = await _test.StartAsync())
+        {
+            var session = again.Index.Find("ses-agent-reporting-0")!;
+            Assert.Equal((3, 1, 9, 9), (session.Statements, session.Denied, session.Rows, session.MaskedCells));
+            Assert.Equal("client-closed", session.EndReason);
+            Assert.Equal("gateway-crash", again.Index.Find("s-live")!.EndReason);
+        }
+    }
+
+    public void Dispose() => _test.Dispose();
 
     private async Task<List<(RecordLine Record, LeafHash Hash)>> ReadAllAsync()
     {
         var records = new List<(RecordLine, LeafHash)>();
-        await using var ledger = await Ledger.OpenAsync(Options, (_, leaf) => records.Add((RecordLine.Parse(leaf), LeafHash.Of(leaf.Span))));
+        await using var ledger = await Ledger.OpenAsync(_test.Options, (_, leaf) => records.Add((RecordLine.Parse(leaf), LeafHash.Of(leaf.Span))));
         return records;
     }
-
-    private static SessionFacts Facts(string id) => new()
-    {
-        SessionId = id,
-        Target = "clinic",
-        ClientAddress = "127.0.0.1",
-        Tls = "none",
-        Protocol = "postgres",
-        Principal = new Principal
-        {
-            Kind = PrincipalKind.Agent,
-            Id = "u-1",
-            Issuer = "https://issuer.example",
-            Subject = "alice",
-            Name = "agent-reporting",
-            ClientId = "agent-reporting",
-            RunId = "run-7",
-            ExpiresAt = DateTimeOffset.UnixEpoch,
-        },
-    };
-
-    private static IntentFacts Intent() => new()
-    {
-        Command = Recorder.Encode(new Command
-        {
-            Target = "clinic",
-            Class = CommandClass.Read,
-            Effects = Effects.None,
-            Template = "SELECT * FROM clinic.patients WHERE mrn = $1",
-            Relations = [new RelationUse("clinic", "patients", RelationAccess.Read)],
-        }),
-        PolicyHash = "sha256:00",
-        Rule = "grant:reporting",
-    };
 }
