@@ -87,7 +87,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         {
             Directory = Path.Combine(data, LedgerFolder),
             Origin = configuration.Origin,
-            WitnessDirectory = configuration.WitnessDirectory ?? "",
+            // Outside of the data folder, so that a copy of that folder put back is found out.
+            WitnessDirectory = configuration.WitnessDirectory ?? Path.TrimEndingDirectorySeparator(data) + ".witness",
             TimeProvider = time,
             BatchDurable = metrics.LedgerAppended,
         };
