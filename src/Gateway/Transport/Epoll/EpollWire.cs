@@ -9,24 +9,21 @@ namespace Sallyport.Gateway.Transport.Epoll;
 /// than it asked for has drained the socket, so the next one waits without asking again.
 /// </summary>
 /// <remarks>Every field is the loop thread's own, but for <see cref="_aborted"/>. A call from another thread is carried over.</remarks>
-internal sealed class EpollWire : Wire, IEpollHandle
+internal sealed partial class EpollWire : Wire, IEpollHandle
 {
     private const uint Watched =
         EpollEvents.Readable | EpollEvents.Urgent | EpollEvents.Writable | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
 
     private readonly EpollLoop _loop;
     private readonly OperationSource _receive = new();
-    private OperationSource? _send;
     private int _descriptor;
     private ulong _id;
     private Memory<byte> _receiveBuffer;
-    private ReadOnlyMemory<byte> _unsent;
     private long _turn;
     private int _receivesThisTurn;
     private int _aborted;
     private bool _connecting;
     private bool _receivePending;
-    private bool _sendPending;
     private bool _readable;
     private bool _peerGone;
     private bool _shortReadMayHideMore;
@@ -153,43 +150,6 @@ internal sealed class EpollWire : Wire, IEpollHandle
         return _receive.AsValueTaskOfBytes();
     }
 
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        if (!_loop.IsCurrent)
-        {
-            return CarriedOverSendAsync(bytes);
-        }
-
-        if (_sendPending)
-        {
-            throw new InvalidOperationException("A send is already pending on the wire.");
-        }
-
-        if (IsAborted)
-        {
-            return ValueTask.FromException(Aborted());
-        }
-
-        _unsent = bytes;
-        if (TrySend(out var failure))
-        {
-            return failure is null ? ValueTask.CompletedTask : ValueTask.FromException(failure);
-        }
-
-        return WaitForSend();
-    }
-
-    public override ValueTask CloseSendAsync()
-    {
-        if (!_loop.IsCurrent)
-        {
-            return new ValueTask(_loop.RunAsync(() => CloseSendAsync().AsTask()));
-        }
-
-        var error = IsAborted ? 0 : SocketCalls.CloseSend(_descriptor);
-        return IsAborted ? ValueTask.FromException(Aborted()) : error == 0 ? ValueTask.CompletedTask : ValueTask.FromException(Failed(error));
-    }
-
     public override void Abort()
     {
         if (Interlocked.Exchange(ref _aborted, 1) != 0)
@@ -253,8 +213,6 @@ internal sealed class EpollWire : Wire, IEpollHandle
     private ValueTask CarriedOverWaitAsync() => new(_loop.RunAsync(() => WaitReadableAsync().AsTask()));
 
     private ValueTask<int> CarriedOverReceiveAsync(Memory<byte> buffer) => new(_loop.RunAsync(() => ReceiveAsync(buffer).AsTask()));
-
-    private ValueTask CarriedOverSendAsync(ReadOnlyMemory<byte> bytes) => new(_loop.RunAsync(() => SendAsync(bytes).AsTask()));
 
     private void CheckNoReceivePending()
     {
@@ -332,58 +290,6 @@ internal sealed class EpollWire : Wire, IEpollHandle
         else
         {
             _receive.Fail(failure);
-        }
-    }
-
-    /// <summary>True when the send has ended, well or with <paramref name="failure"/>; false when the kernel's buffer is full.</summary>
-    private bool TrySend(out IOException? failure)
-    {
-        failure = null;
-        while (!_unsent.IsEmpty)
-        {
-            var sent = (int)LibC.Send(_descriptor, ref MemoryMarshal.GetReference(_unsent.Span), _unsent.Length, SocketCalls.NoSignal);
-            if (sent >= 0)
-            {
-                _unsent = _unsent[sent..];
-                continue;
-            }
-
-            switch (Errno.Last)
-            {
-                case Errno.Interrupted:
-                    continue;
-                case Errno.TryAgain:
-                    return false;
-                case var error:
-                    _unsent = default;
-                    failure = Failed(error);
-                    return true;
-            }
-        }
-
-        _unsent = default;
-        return true;
-    }
-
-    private ValueTask WaitForSend()
-    {
-        _send ??= new OperationSource();
-        _send.Start();
-        _sendPending = true;
-        return _send.AsValueTask();
-    }
-
-    private void FinishSend(IOException? failure)
-    {
-        _sendPending = false;
-        _unsent = default;
-        if (failure is null)
-        {
-            _send!.Complete(0);
-        }
-        else
-        {
-            _send!.Fail(failure);
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class SocketWire : Wire
     private readonly Operation _send;
     private ReadOnlyMemory<byte> _unsent;
     private int _receivesThisTurn;
+    private int _pending;
+    private int _closed;
     private volatile bool _aborted;
 
     public SocketWire(Socket socket, int receivesPerTurn, OpenWires open)
@@ -68,7 +70,7 @@ internal sealed class SocketWire : Wire
     {
         _send.Source.Start();
         _unsent = bytes;
-        ContinueSend();
+        StartSend();
         return _send.Source.AsValueTask();
     }
 
@@ -87,11 +89,50 @@ internal sealed class SocketWire : Wire
 
     public override void Abort()
     {
+        if (_aborted)
+        {
+            return;
+        }
+
         _aborted = true;
         _open.Remove(this);
-        _socket.Dispose();
-        _receive.Dispose();
-        _send.Dispose();
+        try
+        {
+            // Ends what is pending and still delivers what was sent. Closing under a pending operation would reset the
+            // connection, and the peer might lose the last message, which says why.
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It has failed already; closing it is all that is left.
+        }
+
+        CloseWhenIdle();
+    }
+
+    private void CloseWhenIdle()
+    {
+        if (_aborted && Volatile.Read(ref _pending) == 0 && Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _socket.Dispose();
+            _receive.Dispose();
+            _send.Dispose();
+        }
+    }
+
+    /// <summary>Counts an operation that is handed to the socket, unless the wire was aborted.</summary>
+    private void Enter()
+    {
+        Interlocked.Increment(ref _pending);
+        ObjectDisposedException.ThrowIf(_aborted, this);
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _pending) == 0)
+        {
+            CloseWhenIdle();
+        }
     }
 
     private IOException Failure(Exception? cause) => _aborted
@@ -103,6 +144,7 @@ internal sealed class SocketWire : Wire
         _receive.Source.Start();
         try
         {
+            Enter();
             _receive.SetBuffer(buffer);
             if (_socket.ReceiveAsync(_receive))
             {
@@ -112,6 +154,7 @@ internal sealed class SocketWire : Wire
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
         {
+            Leave();
             _receive.Source.Fail(Failure(exception));
             return;
         }
@@ -129,13 +172,28 @@ internal sealed class SocketWire : Wire
 
     private void FinishReceive()
     {
-        if (_receive.SocketError == SocketError.Success)
+        var (error, received) = (_receive.SocketError, _receive.BytesTransferred);
+        Leave();
+        if (error == SocketError.Success && !_aborted)
         {
-            _receive.Source.Complete(_receive.BytesTransferred);
+            _receive.Source.Complete(received);
         }
         else
         {
-            _receive.Source.Fail(Failure(new SocketException((int)_receive.SocketError)));
+            _receive.Source.Fail(Failure(new SocketException((int)error)));
+        }
+    }
+
+    private void StartSend()
+    {
+        try
+        {
+            Enter();
+            ContinueSend();
+        }
+        catch (ObjectDisposedException exception)
+        {
+            FinishSend(exception);
         }
     }
 
@@ -152,41 +210,56 @@ internal sealed class SocketWire : Wire
                     return;
                 }
 
-                if (!TakeSent())
-                {
-                    return;
-                }
+                TakeSent();
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            _unsent = default;
-            _send.Source.Fail(Failure(exception));
+            FinishSend(exception);
             return;
         }
 
-        _send.Source.Complete(0);
+        FinishSend(null);
     }
 
-    private bool TakeSent()
+    /// <exception cref="SocketException">The send failed.</exception>
+    private void TakeSent()
     {
-        if (_send.SocketError == SocketError.Success)
+        if (_send.SocketError != SocketError.Success)
         {
-            _unsent = _unsent[_send.BytesTransferred..];
-            return true;
+            throw new SocketException((int)_send.SocketError);
         }
 
+        _unsent = _unsent[_send.BytesTransferred..];
+    }
+
+    private void FinishSend(Exception? failure)
+    {
         _unsent = default;
-        _send.Source.Fail(Failure(new SocketException((int)_send.SocketError)));
-        return false;
+        Leave();
+        if (failure is null)
+        {
+            _send.Source.Complete(0);
+        }
+        else
+        {
+            _send.Source.Fail(Failure(failure));
+        }
     }
 
     private void OnSent()
     {
-        if (TakeSent())
+        try
         {
-            ContinueSend();
+            TakeSent();
         }
+        catch (SocketException exception)
+        {
+            FinishSend(exception);
+            return;
+        }
+
+        ContinueSend();
     }
 
     private sealed class Operation(SocketWire wire, bool isSend) : SocketAsyncEventArgs(true)
