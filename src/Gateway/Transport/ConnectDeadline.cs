@@ -15,6 +15,7 @@ internal sealed class ConnectDeadline : IDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenSource _deadline;
     private readonly CancellationTokenSource _linked;
+    private readonly TimeProvider _timeProvider;
 
     public ConnectDeadline(string host, int port, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -24,6 +25,7 @@ internal sealed class ConnectDeadline : IDisposable
         _host = host;
         _port = port;
         _timeout = timeout;
+        _timeProvider = timeProvider;
         _cancellationToken = cancellationToken;
         _deadline = new CancellationTokenSource(timeout, timeProvider);
         _linked = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, cancellationToken);
@@ -54,18 +56,46 @@ internal sealed class ConnectDeadline : IDisposable
         }
     }
 
-    public IOException Refused(Exception cause) => new($"Cannot connect to {_host}:{_port}: {cause.Message}.", cause);
+    /// <summary>The share of the time that one of so many addresses gets, so that a silent one does not use up that of the others.</summary>
+    public ConnectAttempt BeginAttempt(int addresses) => new(new CancellationTokenSource(_timeout / addresses, _timeProvider), Token);
+
+    /// <summary>Why one attempt failed, when there may be further ones; throws when there is no time for them.</summary>
+    public Exception Failed(ConnectAttempt attempt, Exception cause)
+    {
+        if (Token.IsCancellationRequested)
+        {
+            throw Ended();
+        }
+
+        return attempt.Token.IsCancellationRequested ? Silent() : Refused(cause);
+    }
 
     public IOException NoAddress() => new($"The name {_host} has no address.");
 
     /// <summary>Why waiting ended: the caller cancelled, or time ran out.</summary>
-    public Exception Ended() => _cancellationToken.IsCancellationRequested
-        ? new OperationCanceledException(_cancellationToken)
-        : new TimeoutException($"No connection to {_host}:{_port} within {_timeout.TotalSeconds:0.###} s.");
+    public Exception Ended() => _cancellationToken.IsCancellationRequested ? new OperationCanceledException(_cancellationToken) : Silent();
 
     public void Dispose()
     {
         _linked.Dispose();
         _deadline.Dispose();
+    }
+
+    private IOException Refused(Exception cause) => new($"Cannot connect to {_host}:{_port}: {cause.Message}.", cause);
+
+    private TimeoutException Silent() => new($"No connection to {_host}:{_port} within {_timeout.TotalSeconds:0.###} s.");
+}
+
+/// <summary>The time of one address.</summary>
+internal sealed class ConnectAttempt(CancellationTokenSource limit, CancellationToken outer) : IDisposable
+{
+    private readonly CancellationTokenSource _linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, outer);
+
+    public CancellationToken Token => _linked.Token;
+
+    public void Dispose()
+    {
+        _linked.Dispose();
+        limit.Dispose();
     }
 }

@@ -31,13 +31,20 @@ public abstract class Wire : IDisposable
     /// <summary>Closes at once. A pending receive or send ends with <see cref="IOException"/>. Safe to call twice, at any time, from any thread.</summary>
     public abstract void Abort();
 
+    /// <summary>What lives on this wire and ends with it, such as the TLS state above a plain one.</summary>
+    internal IDisposable? Attachment { get; set; }
+
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing) => Abort();
+    protected virtual void Dispose(bool disposing)
+    {
+        Abort();
+        Attachment?.Dispose();
+    }
 }
 
 /// <summary>What was negotiated, for the session's record.</summary>

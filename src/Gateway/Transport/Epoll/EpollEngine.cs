@@ -64,18 +64,14 @@ internal sealed class EpollEngine : TransportEngine
     {
         using var connecting = new ConnectDeadline(host, port, timeout, Options.TimeProvider, cancellationToken);
         var addresses = await connecting.ResolveAsync();
-        IOException? last = null;
+        Exception? last = null;
         foreach (var address in addresses)
         {
-            if (connecting.Token.IsCancellationRequested)
-            {
-                throw connecting.Ended();
-            }
-
+            using var attempt = connecting.BeginAttempt(addresses.Length);
             var wire = EpollWire.StartConnect(loop, new IPEndPoint(address, port), out var connected);
             try
             {
-                await using var limit = connecting.Token.UnsafeRegister(static opened => ((Wire)opened!).Abort(), wire);
+                await using var limit = attempt.Token.UnsafeRegister(static opened => ((Wire)opened!).Abort(), wire);
                 await connected;
                 Counters.CountConnected();
                 return wire;
@@ -83,7 +79,7 @@ internal sealed class EpollEngine : TransportEngine
             catch (IOException exception)
             {
                 wire.Dispose();
-                last = connecting.Token.IsCancellationRequested ? throw connecting.Ended() : connecting.Refused(exception);
+                last = connecting.Failed(attempt, exception);
             }
         }
 

@@ -303,6 +303,7 @@ internal sealed partial class EpollWire : Wire, IEpollHandle
     private void Close()
     {
         _loop.Forget(_id);
+        SocketCalls.DiscardUnread(_descriptor);
         LibC.Close(_descriptor);
         _descriptor = -1;
         _readable = false;

@@ -10,6 +10,12 @@ internal static class SocketCalls
 {
     public const int NoSignal = 0x4000;
 
+    /// <summary>MSG_TRUNC | MSG_DONTWAIT: TCP drops the bytes instead of copying them.</summary>
+    private const int Discard = 0x20 | 0x40;
+
+    /// <summary>Slabs of unread bytes that are dropped at most when a connection is closed: 1 MiB.</summary>
+    private const int MaxDiscardSlabs = 64;
+
     private const int StreamType = 1;
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;
     private const int ShutdownWrite = 1;
@@ -109,6 +115,40 @@ internal static class SocketCalls
     }
 
     public static void StopListening(int descriptor) => LibC.Shutdown(descriptor, ShutdownBoth);
+
+    /// <summary>
+    /// Drops what has arrived and was not read. Closing with unread bytes makes the kernel reset the connection, and the
+    /// peer may then lose the last message, which says why.
+    /// </summary>
+    public static void DiscardUnread(int descriptor)
+    {
+        // A real buffer of that size all the same, for kernels that copy.
+        var slab = default(RentedBuffer);
+        slab.Rent();
+        nint dropped = RentedBuffer.Bytes;
+        for (var i = 0; i < MaxDiscardSlabs && dropped == RentedBuffer.Bytes; i++)
+        {
+            dropped = LibC.Receive(descriptor, ref MemoryMarshal.GetReference(slab.Span), RentedBuffer.Bytes, Discard);
+        }
+
+        slab.Return();
+    }
+
+    /// <inheritdoc cref="DiscardUnread(int)"/>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public static void DiscardUnread(SafeHandle socket)
+    {
+        var held = false;
+        socket.DangerousAddRef(ref held);
+        try
+        {
+            DiscardUnread((int)socket.DangerousGetHandle());
+        }
+        finally
+        {
+            socket.DangerousRelease();
+        }
+    }
 
     /// <summary>Sends FIN. Returns 0 or the error.</summary>
     public static int CloseSend(int descriptor) => LibC.Shutdown(descriptor, ShutdownWrite) == 0 ? 0 : Errno.Last;

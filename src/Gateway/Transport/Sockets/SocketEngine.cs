@@ -26,25 +26,21 @@ internal sealed class SocketEngine : TransportEngine
     {
         using var connecting = new ConnectDeadline(host, port, timeout, Options.TimeProvider, cancellationToken);
         var addresses = await connecting.ResolveAsync();
-        IOException? last = null;
+        Exception? last = null;
         foreach (var address in addresses)
         {
+            using var attempt = connecting.BeginAttempt(addresses.Length);
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, port), connecting.Token);
+                await socket.ConnectAsync(new IPEndPoint(address, port), attempt.Token);
                 Counters.CountConnected();
                 return Adopt(socket);
             }
-            catch (SocketException exception)
+            catch (Exception exception) when (exception is SocketException or OperationCanceledException)
             {
                 socket.Dispose();
-                last = connecting.Refused(exception);
-            }
-            catch (OperationCanceledException)
-            {
-                socket.Dispose();
-                throw connecting.Ended();
+                last = connecting.Failed(attempt, exception);
             }
         }
 

@@ -114,6 +114,11 @@ internal sealed class SocketWire : Wire
     {
         if (_aborted && Volatile.Read(ref _pending) == 0 && Interlocked.Exchange(ref _closed, 1) == 0)
         {
+            if (OperatingSystem.IsLinux())
+            {
+                SocketCalls.DiscardUnread(_socket.SafeHandle);
+            }
+
             _socket.Dispose();
             _receive.Dispose();
             _send.Dispose();

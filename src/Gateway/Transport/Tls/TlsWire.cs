@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 
 namespace Sallyport.Gateway.Transport.Tls;
 
@@ -17,6 +18,9 @@ public sealed class TlsWire : Wire
     {
         _inner = inner;
         _stream = new SslStream(new WireStream(inner, alreadyReceived), leaveInnerStreamOpen: false);
+
+        // A session that just ends lets the plain wire be closed below it; the native TLS state goes with it at once.
+        inner.Attachment = _stream;
     }
 
     public override EndPoint RemoteEndPoint => _inner.RemoteEndPoint;
@@ -166,11 +170,15 @@ public sealed class TlsWire : Wire
         {
             await handshake(_stream);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException)
+        catch (Exception exception)
         {
             Abort();
             cancellationToken.ThrowIfCancellationRequested();
-            throw exception is AuthenticationException ? new TlsFailedException(failure(), exception) : new IOException("The connection ended during the TLS handshake.", exception);
+            throw exception switch
+            {
+                AuthenticationException or CryptographicException => new TlsFailedException(failure(), exception),
+                _ => new IOException("The connection ended during the TLS handshake.", exception),
+            };
         }
     }
 

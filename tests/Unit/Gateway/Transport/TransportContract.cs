@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Sallyport.Gateway.Transport;
 
 namespace Sallyport.Unit.Gateway.Transport;
@@ -120,16 +121,44 @@ public abstract partial class TransportContract : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_resets_is_an_IOException()
     {
+        using var raw = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        raw.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        raw.Listen();
+        await RunAsync(async () =>
+        {
+            using var wire = await _engine.ConnectAsync("127.0.0.1", ((IPEndPoint)raw.LocalEndPoint!).Port, Timeout, default);
+            var receive = wire.ReceiveAsync(new byte[1]).AsTask();
+            using (var accepted = await raw.AcceptAsync())
+            {
+                accepted.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+
+            await Assert.ThrowsAsync<IOException>(() => receive);
+            Assert.True(wire.IsPeerGone);
+        });
+    }
+
+    [Fact]
+    public async Task The_last_words_arrive_although_the_peers_bytes_were_not_read()
+    {
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listener = _engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), async wire =>
         {
-            // Closing with unread bytes makes the kernel send a reset.
+            await sent.Task;
             await wire.WaitReadableAsync();
+            await wire.SendAsync("last words"u8.ToArray());
         });
         await RunAsync(async () =>
         {
             using var wire = await _engine.ConnectAsync("127.0.0.1", listener.LocalEndPoint.Port, Timeout, default);
-            await wire.SendAsync(new byte[100]);
-            await Assert.ThrowsAsync<IOException>(async () => await ReceiveToEndAsync(wire));
+            await wire.SendAsync(new byte[10_000]);
+            sent.SetResult();
+            while (!wire.IsPeerGone)
+            {
+                await Task.Yield();
+            }
+
+            Assert.Equal("last words"u8.ToArray(), await ReceiveToEndAsync(wire));
         });
     }
 

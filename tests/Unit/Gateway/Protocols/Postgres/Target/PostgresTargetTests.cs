@@ -124,21 +124,19 @@ public sealed class PostgresTargetTests : IAsyncDisposable
         using var listener = FakePostgres.Listen(_engine, async server =>
         {
             await server.ExpectStartupAsync();
-            while (true)
-            {
-                await server.SendAsync(FakePostgres.Message('N', "SNOTICE\0C00000\0Mmore\0\0"u8));
-            }
+            await server.SendAsync([.. Enumerable.Repeat(FakePostgres.Message('N', "SNOTICE\0C00000\0Mmore\0\0"u8), 2_000).SelectMany(message => message)]);
+            await server.ExpectEndAsync();
         });
         Assert.Equal(TargetFailure.Protocol, (await RefusalAsync(Target(listener))).Failure);
 
         using var parameters = FakePostgres.Listen(_engine, async server =>
         {
             await server.ExpectStartupAsync();
-            await server.SendAsync(FakePostgres.Message('R', 0, 0, 0, 0));
-            for (var i = 0; ; i++)
-            {
-                await server.SendAsync(FakePostgres.Status($"p{i}", "v"));
-            }
+            await server.SendAsync([
+                .. FakePostgres.Message('R', 0, 0, 0, 0),
+                .. Enumerable.Range(0, 500).SelectMany(i => FakePostgres.Status($"p{i}", "v")),
+                .. FakePostgres.Ready[9..]]);
+            await server.ExpectEndAsync();
         });
         Assert.Equal(TargetFailure.Protocol, (await RefusalAsync(Target(parameters))).Failure);
     }
