@@ -7,7 +7,7 @@ namespace Sallyport.Unit.Gateway.Transport;
 /// <summary>What every engine promises; one derived class per engine runs it.</summary>
 public abstract partial class TransportContract : IAsyncLifetime
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
     private TransportEngine _engine = null!;
 
