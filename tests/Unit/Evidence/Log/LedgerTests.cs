@@ -106,7 +106,7 @@ public sealed class LedgerTests : IDisposable
         {
             var waiter = DurableWaiter.Rent();
             batch.Add("record"u8, Crc32C.Append(Crc32C.Start, "record"u8), i);
-            batch.AddWaiter(waiter);
+            batch.AddWaiter(waiter, TimeProvider.System);
             SynchronizationContext.SetSynchronizationContext(contexts[i % 2]);
             _ = WaitAsync(waiter.AsValueTask());
         }
