@@ -158,6 +158,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         else
         {
             Directory.CreateDirectory(path, OwnerOnly);
+            // A folder that was there before may be open to others; what is in it is not theirs to read.
+            File.SetUnixFileMode(path, OwnerOnly);
         }
     }
 }
