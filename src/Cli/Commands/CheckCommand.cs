@@ -1,6 +1,6 @@
+using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
-using System.CommandLine;
 using Sallyport.Cli.Output;
 
 namespace Sallyport.Cli.Commands;
