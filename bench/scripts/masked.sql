@@ -1,0 +1,1 @@
+SELECT aid, bid, abalance, filler FROM pgbench_accounts WHERE aid = 4711;
