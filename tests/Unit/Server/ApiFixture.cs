@@ -69,7 +69,10 @@ internal sealed class ApiFixture : IAsyncDisposable
         var approvals = await ApprovalFixture.CreateAsync();
         var roles = new RoleMap(new RolesConfiguration
         {
-            Developer = ["developers"], Reviewer = ["security-officers"], Operator = ["operators"], Auditor = ["auditors"],
+            Developer = ["developers"],
+            Reviewer = ["security-officers"],
+            Operator = ["operators"],
+            Auditor = ["auditors"],
         });
         var metrics = new GatewayMetrics();
         var folder = new TemporaryFolder();
@@ -117,7 +120,12 @@ internal sealed class ApiFixture : IAsyncDisposable
     {
         var recorder = await Recorder.StartSessionAsync(new SessionFacts
         {
-            SessionId = id, Target = "clinic", Principal = People[person], ClientAddress = "192.0.2.1", Tls = "none", Protocol = "postgres",
+            SessionId = id,
+            Target = "clinic",
+            Principal = People[person],
+            ClientAddress = "192.0.2.1",
+            Tls = "none",
+            Protocol = "postgres",
         });
         Session? session = null;
         session = new Session

@@ -63,7 +63,12 @@ public sealed class ReloaderTests
         Principal agent = ApprovalFixture.Agent();
         var recorder = await gateway.Parts.Recorder.StartSessionAsync(new SessionFacts
         {
-            SessionId = "ses_1", Target = "clinic", Principal = agent, ClientAddress = "192.0.2.1", Tls = "none", Protocol = "postgres",
+            SessionId = "ses_1",
+            Target = "clinic",
+            Principal = agent,
+            ClientAddress = "192.0.2.1",
+            Tls = "none",
+            Protocol = "postgres",
         });
         gateway.Parts.Sessions.Add(new Session
         {
