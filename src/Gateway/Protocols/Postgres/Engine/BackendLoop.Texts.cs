@@ -39,6 +39,12 @@ internal sealed partial class BackendLoop
         {
             case Execution execution:
                 touchesPhi |= execution.TouchesPhi;
+                if (execution.ReadsOnly)
+                {
+                    // As the server does for a simple query: a SELECT describes its rows before it computes the first one.
+                    DescribeRows(execution);
+                }
+
                 var sqlState = ErrorFields.SqlState(body);
                 execution.End(recorder, string.Equals(sqlState, "57014", StringComparison.Ordinal) ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
                 break;

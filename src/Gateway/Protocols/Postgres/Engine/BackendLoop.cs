@@ -293,14 +293,18 @@ internal sealed partial class BackendLoop(
         }
     }
 
-    private Fate Executing(byte type, ReadOnlySpan<byte> message, Execution execution)
+    private void DescribeRows(Execution execution)
     {
         if (execution.RowDescription.Length > 0)
         {
             Output().Bytes(execution.RowDescription);
             execution.RowDescription = [];
         }
+    }
 
+    private Fate Executing(byte type, ReadOnlySpan<byte> message, Execution execution)
+    {
+        DescribeRows(execution);
         switch (type)
         {
             case BackendMessage.DataRow when execution.Plan is { } plan:

@@ -18,6 +18,9 @@ internal sealed class Execution : IReplyWaiter
 
     public bool TouchesPhi { get; init; }
 
+    /// <summary>Whether the command changes nothing.</summary>
+    public bool ReadsOnly { get; init; }
+
     /// <summary>A RowDescription that goes out before the first row, because the client did not ask for one (simple query).</summary>
     public byte[] RowDescription { get; set; } = [];
 

@@ -49,6 +49,7 @@ internal sealed class Executor(
             Plan = portal.Plan,
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
             TouchesPhi = statement.TouchesPhi,
+            ReadsOnly = !statement.ChangesSomething,
             RowDescription = rowDescription,
             IntentKnownDurable = statement.ChangesSomething,
             Completed = NeedsCompletion(statement) ? () => Completed(statement) : null,

@@ -19,7 +19,7 @@ internal static class FunctionRules
     /// <summary>Volatile functions that only report on the server or the caller's own session.</summary>
     private static readonly HashSet<string> ReportingVolatile = new(StringComparer.Ordinal)
     {
-        "clock_timestamp", "timeofday", "gen_random_uuid", "uuidv4", "uuidv7", "currval", "lastval",
+        "clock_timestamp", "timeofday", "current_query", "gen_random_uuid", "uuidv4", "uuidv7", "currval", "lastval",
         "pg_relation_size", "pg_total_relation_size", "pg_table_size", "pg_indexes_size", "pg_database_size", "pg_tablespace_size",
         "pg_lock_status", "pg_blocking_pids", "pg_safe_snapshot_blocking_pids", "pg_listening_channels", "pg_notification_queue_usage",
         "pg_is_in_recovery", "pg_is_wal_replay_paused", "pg_current_wal_lsn", "pg_current_wal_insert_lsn", "pg_current_wal_flush_lsn",
