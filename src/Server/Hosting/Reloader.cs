@@ -26,11 +26,7 @@ internal sealed partial class Reloader(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            _ = ReloadAndReportAsync();
-        });
+        _signal = HangUpSignal.Handle(() => _ = ReloadAndReportAsync());
         return Task.CompletedTask;
     }
 
