@@ -110,6 +110,8 @@ internal sealed class SegmentStore : IDisposable
         for (var written = 0L; written < _segmentBytes; written += zeros.Length)
         {
             RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, _segmentBytes - written)), written);
+            // Piece by piece, so that a record's sync never queues behind a whole segment of zeros.
+            NativeFile.SyncData(file);
         }
         RandomAccess.FlushToDisk(file);
     }

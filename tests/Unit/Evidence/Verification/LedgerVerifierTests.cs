@@ -34,7 +34,7 @@ public sealed class LedgerVerifierTests : IAsyncLifetime
         {
             var original = File.ReadAllBytes(path);
             var frames = Frames(original);
-            for (var trial = 0; trial < 120; trial++)
+            for (var trial = 0; trial < 90; trial++)
             {
                 var offset = trial < 64 ? trial : numbers.Next(original.Length);
                 var findings = VerifyWith(path, original, offset);
@@ -76,7 +76,7 @@ public sealed class LedgerVerifierTests : IAsyncLifetime
         {
             var original = File.ReadAllBytes(path);
             var name = Path.GetRelativePath(_test.Directory, path);
-            for (var trial = 0; trial < 10; trial++)
+            for (var trial = 0; trial < 4; trial++)
             {
                 Assert.StartsWith(name, VerifyWith(path, original, numbers.Next(original.Length))[0].Where, StringComparison.Ordinal);
             }
