@@ -16,18 +16,14 @@ public sealed class Recorder : IAsyncDisposable
     private readonly RecordChain _gateway;
     private readonly SemaphoreSlim _exports = new(1, 1);
 
-    private Recorder(Ledger ledger, LedgerIndex index, string node, TimeProvider time)
+    private Recorder(Ledger ledger, string node, TimeProvider time)
     {
         Ledger = ledger;
-        Index = index;
         _clock = new RecordClock(node, time);
         _gateway = new RecordChain(ledger, _clock, session: "", subject: "", agent: "", connection: "");
     }
 
     public Ledger Ledger { get; }
-
-    /// <summary>The sessions in the ledger, for lists.</summary>
-    public LedgerIndex Index { get; }
 
     /// <summary>Opens the ledger, records the start, and closes what a crash left open.</summary>
     /// <param name="options">The ledger.</param>
@@ -38,20 +34,10 @@ public sealed class Recorder : IAsyncDisposable
     public static async Task<Recorder> StartAsync(LedgerOptions options, string node, string version, CancellationToken cancellationToken = default)
     {
         var unfinished = new UnfinishedSessions();
-        var index = new LedgerIndex();
-        var ledger = await Ledger.OpenAsync(
-            options,
-            (position, leaf) =>
-            {
-                var record = RecordLine.Parse(leaf);
-                unfinished.Observe(position, record, leaf);
-                index.Observe(position, record);
-            },
-            cancellationToken);
-        index.Attach(ledger, ledger.DurableRecords);
+        var ledger = await Ledger.OpenAsync(options, unfinished.Observe, cancellationToken);
         try
         {
-            var recorder = new Recorder(ledger, index, node, options.TimeProvider);
+            var recorder = new Recorder(ledger, node, options.TimeProvider);
             await recorder.StartedAsync(version);
             foreach (var session in unfinished.All)
             {
@@ -61,7 +47,6 @@ public sealed class Recorder : IAsyncDisposable
         }
         catch
         {
-            index.Dispose();
             await ledger.DisposeAsync();
             throw;
         }
@@ -186,7 +171,6 @@ public sealed class Recorder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Index.Dispose();
         await Ledger.DisposeAsync();
         _exports.Dispose();
     }

@@ -10,8 +10,9 @@ internal sealed class UnfinishedSessions
 
     public IEnumerable<Unfinished> All => _sessions.Values.OrderBy(session => session.Session, StringComparer.Ordinal);
 
-    public void Observe(long index, RecordLine record, ReadOnlyMemory<byte> leaf)
+    public void Observe(long index, ReadOnlyMemory<byte> leaf)
     {
+        var record = RecordLine.Parse(leaf);
         var header = record.Header;
         if (header.Session.Length == 0)
         {

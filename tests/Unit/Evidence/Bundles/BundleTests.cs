@@ -70,9 +70,18 @@ public sealed class BundleTests : IAsyncLifetime
     [Fact]
     public async Task A_period_in_the_middle_of_sessions_verifies()
     {
-        var middle = DateTimeOffset.Parse(_recorder.Index.Find(Session)!.StartedAt).AddMicroseconds(1);
-        var result = Verify(await ExportAsync(EvidenceFilter.ForPeriod(middle, Always)));
-        Assert.Empty(result.Findings);
+        var session = await _recorder.StartSessionAsync(TestLedger.Facts("ses-across"));
+        var intent = session.Intent(TestLedger.Intent());
+        await intent.Durable;
+        var middle = TimeProvider.System.GetUtcNow().AddMicroseconds(1);
+        session.Outcome(TestLedger.Outcome(intent.Index));
+        await session.EndAsync("client-closed");
+        foreach (var filter in (EvidenceFilter[])[EvidenceFilter.ForPeriod(middle, Always), EvidenceFilter.ForPeriod(middle, Always, "agent-reporting")])
+        {
+            var result = Verify(await ExportAsync(filter));
+            Assert.Empty(result.Findings);
+            Assert.Equal(1, result.Sessions);
+        }
     }
 
     [Fact]

@@ -106,27 +106,6 @@ public sealed class RecorderTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => session.Intent(TestLedger.Intent()));
     }
 
-    [Fact]
-    public async Task The_index_lists_sessions_while_they_run_and_after_a_restart()
-    {
-        await using (var recorder = await _test.StartAsync())
-        {
-            await TestLedger.WriteSessionsAsync(recorder, sessions: 2, commands: 3);
-            var running = await recorder.StartSessionAsync(TestLedger.Facts("s-live"));
-            await running.Intent(TestLedger.Intent()).Durable;
-            Assert.Equal(["s-live", "ses-agent-reporting-1", "ses-agent-reporting-0"], recorder.Index.List(10).Select(s => s.Session));
-            Assert.Equal("ses-agent-reporting-0", Assert.Single(recorder.Index.List(10, before: "ses-agent-reporting-1")).Session);
-            Assert.Equal("s-live", Assert.Single(recorder.Index.List(10, live: true)).Session);
-        }
-        await using (var again = await _test.StartAsync())
-        {
-            var session = again.Index.Find("ses-agent-reporting-0")!;
-            Assert.Equal((3, 1, 9, 9), (session.Statements, session.Denied, session.Rows, session.MaskedCells));
-            Assert.Equal("client-closed", session.EndReason);
-            Assert.Equal("gateway-crash", again.Index.Find("s-live")!.EndReason);
-        }
-    }
-
     public void Dispose() => _test.Dispose();
 
     private async Task<List<(RecordLine Record, LeafHash Hash)>> ReadAllAsync()
