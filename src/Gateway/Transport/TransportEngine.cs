@@ -10,12 +10,19 @@ namespace Sallyport.Gateway.Transport;
 /// </summary>
 public abstract class TransportEngine : IAsyncDisposable
 {
-    private protected TransportEngine(TransportOptions options) => Options = options;
+    private protected TransportEngine(TransportOptions options)
+    {
+        Options = options;
+        MaxAcceptedConnections = DescriptorBudget.Sessions(options.MaxAcceptedConnections);
+    }
 
     public TransportCounters Counters { get; } = new();
 
     /// <summary>The engine that was chosen; never <see cref="TransportKind.Auto"/>.</summary>
     public abstract TransportKind Kind { get; }
+
+    /// <summary>The limit in force: that of the options, or what the process has descriptors for.</summary>
+    public int MaxAcceptedConnections { get; }
 
     private protected TransportOptions Options { get; }
 
@@ -26,6 +33,7 @@ public abstract class TransportEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Loops);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ReceivesPerTurn);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxAcceptedConnections);
         switch (options.Kind)
         {
             case TransportKind.Socket:

@@ -88,7 +88,7 @@ internal sealed class EpollEngine : TransportEngine
 
     private void Start(int descriptor, IPEndPoint remote, Func<Wire, Task> serve)
     {
-        if (!Counters.TryOpen(Options.MaxAcceptedConnections))
+        if (!Counters.TryOpen(MaxAcceptedConnections))
         {
             LibC.Close(descriptor);
             return;

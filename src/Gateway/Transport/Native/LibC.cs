@@ -61,6 +61,9 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(ref PollDescriptor descriptor, nuint count, int timeoutMilliseconds);
 
+    [LibraryImport(Library, EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetResourceLimit(int resource, ref ResourceLimit limit);
+
     /// <inheritdoc cref="IsPeerGone(int)"/>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public static bool IsPeerGone(SafeHandle socket)
@@ -95,4 +98,15 @@ internal struct PollDescriptor
     public int Descriptor;
     public short Events;
     public short Returned;
+}
+
+/// <summary>struct rlimit of getrlimit(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceLimit
+{
+    /// <summary>RLIMIT_NOFILE: one more than the highest descriptor.</summary>
+    public const int OpenFiles = 7;
+
+    public nuint Current;
+    public nuint Maximum;
 }

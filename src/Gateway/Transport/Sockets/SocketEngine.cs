@@ -86,7 +86,7 @@ internal sealed class SocketEngine : TransportEngine
 
     private void Start(Socket socket, Func<Wire, Task> serve)
     {
-        if (!Counters.TryOpen(Options.MaxAcceptedConnections))
+        if (!Counters.TryOpen(MaxAcceptedConnections))
         {
             socket.Dispose();
             return;

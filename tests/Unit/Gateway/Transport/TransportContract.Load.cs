@@ -207,7 +207,7 @@ public abstract partial class TransportContract
     [Fact]
     public async Task Stopping_the_engine_ends_its_sessions()
     {
-        await using var engine = TransportEngine.Create(new TransportOptions { Kind = Kind });
+        await using var engine = TransportEngine.Create(Options);
         var listener = engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), EchoAsync);
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var session = engine.RunAsync(async () =>
@@ -219,14 +219,16 @@ public abstract partial class TransportContract
         });
         await waiting.Task.WaitAsync(Timeout);
         await engine.DisposeAsync();
-        await Assert.ThrowsAsync<IOException>(() => session.WaitAsync(Timeout));
+
+        // Its own wire was aborted, or it saw the end of its peer's first.
+        Assert.True(await Record.ExceptionAsync(() => session.WaitAsync(Timeout)) is null or IOException);
         listener.Dispose();
     }
 
     [Fact]
     public async Task Connections_over_the_limit_are_closed_at_once()
     {
-        await using var engine = TransportEngine.Create(new TransportOptions { Kind = Kind, MaxAcceptedConnections = 2 });
+        await using var engine = TransportEngine.Create(Options with { MaxAcceptedConnections = 2 });
         using var listener = engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), EchoAsync);
         await engine.RunAsync(async () =>
         {

@@ -13,9 +13,11 @@ public abstract partial class TransportContract : IAsyncLifetime
 
     protected abstract TransportKind Kind { get; }
 
+    protected virtual TransportOptions Options => new() { Kind = Kind };
+
     public ValueTask InitializeAsync()
     {
-        _engine = TransportEngine.Create(new TransportOptions { Kind = Kind, SessionFault = exception => Assert.IsType<IOException>(exception) });
+        _engine = TransportEngine.Create(Options with { SessionFault = exception => Assert.IsType<IOException>(exception) });
         return ValueTask.CompletedTask;
     }
 
