@@ -8,6 +8,9 @@ public abstract partial class TransportContract
 {
     private const int Megabyte = 1 << 20;
 
+    /// <summary>Repeated as often as needed; its length fits no buffer.</summary>
+    private static readonly byte[] Pattern = RandomNumberGenerator.GetBytes(Megabyte + 3);
+
     [Fact]
     public async Task Any_split_of_the_bytes_arrives_as_sent()
     {
@@ -34,23 +37,22 @@ public abstract partial class TransportContract
         });
     }
 
-    [Theory]
-    [InlineData(16 * 1024)]
-    [InlineData(16 * 1024 + 1)]
-    public async Task Sixty_four_megabytes_each_way_with_a_slow_reader(int room)
+    [Fact]
+    public async Task Sixty_four_megabytes_each_way_with_a_slow_reader()
     {
+        const int Room = 16 * 1024;
         const int Total = 64 * Megabyte;
         using var listener = _engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), async wire =>
         {
             var sending = SendPatternAsync(wire, Total);
-            await ReceivePatternAsync(wire, room, pauseEvery: 64);
+            await ReceivePatternAsync(wire, Room, pauseEvery: 64);
             await sending;
         });
         await RunAsync(async () =>
         {
             using var wire = await _engine.ConnectAsync("127.0.0.1", listener.LocalEndPoint.Port, Timeout, default);
             var sending = SendPatternAsync(wire, Total);
-            Assert.Equal(Total, await ReceivePatternAsync(wire, room, pauseEvery: 50));
+            Assert.Equal(Total, await ReceivePatternAsync(wire, Room, pauseEvery: 50));
             await sending;
         });
     }
@@ -253,16 +255,10 @@ public abstract partial class TransportContract
 
     private static async Task SendPatternAsync(Wire wire, int total)
     {
-        var chunk = new byte[Megabyte + 3];
         for (var sent = 0; sent < total;)
         {
-            var count = Math.Min(chunk.Length, total - sent);
-            for (var i = 0; i < count; i++)
-            {
-                chunk[i] = Pattern(sent + i);
-            }
-
-            await wire.SendAsync(chunk.AsMemory(0, count));
+            var count = Math.Min(Pattern.Length, total - sent);
+            await wire.SendAsync(Pattern.AsMemory(0, count));
             sent += count;
         }
 
@@ -281,14 +277,9 @@ public abstract partial class TransportContract
                 return total;
             }
 
-            for (var b = 0; b < received; b += 97)
-            {
-                if (buffer[b] != Pattern(total + b))
-                {
-                    Assert.Fail($"byte {total + b} is wrong");
-                }
-            }
-
+            var first = Math.Min(received, Pattern.Length - (total % Pattern.Length));
+            Assert.True(buffer.AsSpan(0, first).SequenceEqual(Pattern.AsSpan(total % Pattern.Length, first)));
+            Assert.True(buffer.AsSpan(first, received - first).SequenceEqual(Pattern.AsSpan(0, received - first)));
             total += received;
             if (i % pauseEvery == 0)
             {
@@ -296,6 +287,4 @@ public abstract partial class TransportContract
             }
         }
     }
-
-    private static byte Pattern(int position) => (byte)(position ^ (position >> 8) ^ (position >> 16));
 }
