@@ -102,16 +102,7 @@ public sealed class TargetCatalog
     }
 
     /// <summary>Forgets relation facts after DDL; tags already seen stay with their OIDs.</summary>
-    public void Invalidate()
-    {
-        foreach (var relation in _relations.Keys)
-        {
-            if (relation >= FirstNormalOid)
-            {
-                _relations.TryRemove(relation, out _);
-            }
-        }
-    }
+    public void Invalidate() => ForgetOwn(_relations);
 
     /// <summary>Whether <paramref name="lowerCased"/> names a schema, relation, column, function or type of the target.</summary>
     public bool ContainsWord(ReadOnlySpan<byte> lowerCased) => _words.Contains(lowerCased);
@@ -137,6 +128,25 @@ public sealed class TargetCatalog
         return derived;
     }
 
+    private static void Trim<T>(ConcurrentDictionary<uint, T> objects)
+    {
+        if (objects.Count > MaxObjects)
+        {
+            ForgetOwn(objects);
+        }
+    }
+
+    private static void ForgetOwn<T>(ConcurrentDictionary<uint, T> objects)
+    {
+        foreach (var oid in objects.Keys)
+        {
+            if (oid >= FirstNormalOid)
+            {
+                objects.TryRemove(oid, out _);
+            }
+        }
+    }
+
     private static string NormalizeSignature(string signature) => signature.Replace(" ", "", StringComparison.Ordinal);
 
     private static string Text(byte[]?[] row, int column) => column < row.Length && row[column] is { } value ? Encoding.UTF8.GetString(value) : "";
@@ -158,11 +168,9 @@ public sealed class TargetCatalog
 
     private void LoadObjects(CatalogQuery query, IReadOnlyList<byte[]?[]> rows)
     {
-        if (_relations.Count > MaxObjects || _functions.Count > MaxObjects || _operators.Count > MaxObjects)
-        {
-            Invalidate();
-        }
-
+        Trim(_relations);
+        Trim(_functions);
+        Trim(_operators);
         // The rows of one relation may come in any order; the relation itself is needed first.
         var relations = new Dictionary<uint, RelationRows>();
         foreach (var row in rows.Where(row => Text(row, 0) is "r"))

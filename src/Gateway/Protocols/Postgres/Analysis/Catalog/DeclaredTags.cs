@@ -5,6 +5,9 @@ namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 /// <summary>The columns declared as PHI by name, and those once seen as PHI by OID, which stay so through renames.</summary>
 internal sealed class DeclaredTags
 {
+    /// <summary>Most tagged columns remembered by OID. Beyond it a rename is only noticed by the configuration's names.</summary>
+    private const int MaxSeen = 1_000_000;
+
     private readonly Dictionary<(string Schema, string Table, string Column), TaggedColumn> _declared = [];
     private readonly ConcurrentDictionary<(uint Relation, int Attribute), TaggedSource> _seen = new();
     private readonly ConcurrentDictionary<uint, int> _firstWidth = new();
@@ -30,7 +33,7 @@ internal sealed class DeclaredTags
         TagNewColumns(rows, tags);
         for (var i = 0; i < tags.Length; i++)
         {
-            if (tags[i] is { } tag)
+            if (tags[i] is { } tag && _seen.Count < MaxSeen)
             {
                 _seen.TryAdd((rows.Oid, i + 1), tag);
             }
