@@ -119,20 +119,29 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return http;
     }
 
-    /// <summary>The newest approval request in the given state, as a reviewer sees it, once there is one.</summary>
-    public async Task<JsonElement> ApprovalAsync(string token, string state = "pending")
+    /// <summary>The pending approval request a test means, as a reviewer sees it, once there is one.</summary>
+    public async Task<JsonElement> ApprovalAsync(string token, Func<JsonElement, bool> isMeant)
     {
-        JsonElement found = default;
-        await TestRun.UntilAsync($"an approval is {state}", async () =>
+        JsonElement? found = null;
+        await TestRun.UntilAsync("the approval is pending", async () =>
         {
-            var (status, page) = await ApiAsync(HttpMethod.Get, $"/api/v1/approvals?state={state}", token);
+            var (status, page) = await ApiAsync(HttpMethod.Get, "/api/v1/approvals?state=pending&limit=500", token);
             Assert.Equal(HttpStatusCode.OK, status);
-            var items = page.GetProperty("items");
-            found = items.GetArrayLength() > 0 ? items[0] : default;
-            return items.GetArrayLength() > 0;
+            foreach (var item in page.GetProperty("items").EnumerateArray())
+            {
+                var (_, whole) = await ApiAsync(HttpMethod.Get, $"/api/v1/approvals/{item.GetProperty("id").GetString()}", token);
+                if (whole.TryGetProperty("statement", out _) && isMeant(whole))
+                {
+                    found = whole;
+                }
+            }
+
+            return found is not null;
         });
-        return found;
+        return found!.Value;
     }
+
+    public void Signal(string name) => _process.Signal(name);
 
     /// <summary>No farewell: what a power cut leaves.</summary>
     public async Task KillAsync()
