@@ -79,6 +79,8 @@ public sealed class CorpusTests(CorpusTests.Fixture fixture) : IClassFixture<Cor
 
             _server = await PostgresServer.StartAsync(
                 15, "wal_level=logical", "shared_preload_libraries=pg_stat_statements", "logging_collector=on", $"log_directory={_writable}/log", "log_filename=pg.log");
+            // The corpus makes the database "clinic" anew, and counts the databases of its server.
+            await _server.ExecuteAsync($"DROP DATABASE {PostgresServer.Template}", "postgres");
             var setup = new Launch("/bin/bash", Path.Combine(Folder, "setup.sh"), "127.0.0.1", _server.Port.ToString(), PostgresServer.Superuser, PostgresServer.SuperuserPassword, "1", _writable)
             {
                 Directory = Folder,

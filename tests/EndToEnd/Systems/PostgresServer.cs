@@ -47,7 +47,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var data = Path.Combine(directory, "data");
         (await ChildProcess.RunAsync(new Launch(
             Path.Combine(binaries, "initdb"), "--pgdata", data, "--username", Superuser, "--auth", "trust",
-            "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
+            "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions")
         { AsDatabaseUser = true })).Expect(0);
 
         for (var attempt = 1; ; attempt++)

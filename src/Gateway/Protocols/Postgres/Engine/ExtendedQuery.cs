@@ -146,8 +146,9 @@ internal sealed class ExtendedQuery(
             exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(statement.Name).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Describe, statement));
         }
-        else if (kind == (byte)'P' && FindPortal(name) is not null)
+        else if (kind == (byte)'P' && (FindPortal(name) is not null || names.HasCursor(name)))
         {
+            // Drivers describe the cursor they have declared. A declared cursor holds nothing tagged, and a description no row.
             exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(name).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Describe));
         }

@@ -4,7 +4,7 @@ using Npgsql;
 using Sallyport.EndToEnd.Support;
 using Sallyport.EndToEnd.Systems;
 
-namespace Sallyport.EndToEnd.Ledger;
+namespace Sallyport.EndToEnd.Records;
 
 /// <summary>Power cuts: what was acknowledged is there, what was under way is known to be unknown.</summary>
 public sealed class CrashTests

@@ -1,7 +1,7 @@
 using Npgsql;
 using Sallyport.EndToEnd.Systems;
 
-namespace Sallyport.EndToEnd.Ledger;
+namespace Sallyport.EndToEnd.Records;
 
 /// <summary>Values that agents send or get are found nowhere in what the gateway writes.</summary>
 public sealed class NothingAtRestTests(NothingAtRestTests.Fixture fixture) : IClassFixture<NothingAtRestTests.Fixture>
