@@ -118,7 +118,11 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _server.Signal("QUIT");
+        if (!_server.HasExited)
+        {
+            _server.Signal("QUIT");
+        }
+
         await _server.WaitAsync(TimeSpan.FromSeconds(30));
         await _server.DisposeAsync();
     }
