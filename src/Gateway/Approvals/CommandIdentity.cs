@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Approvals;
 
@@ -56,6 +57,7 @@ public sealed class CommandIdentity : IDisposable
         Append(hmac, Encoding.UTF8.GetBytes(question.Requester.Id));
         Append(hmac, Encoding.UTF8.GetBytes(question.Requester.RunId));
         Append(hmac, Encoding.UTF8.GetBytes(question.Command.Target));
+        Append(hmac, Encoding.UTF8.GetBytes(MeaningOf(question.Command)));
         Append(hmac, question.Statement.Span);
         Append(hmac, question.Parameters.Span);
         return [.. hmac.GetHashAndReset()];
@@ -74,6 +76,10 @@ public sealed class CommandIdentity : IDisposable
         CryptographicOperations.FixedTimeEquals(approval.Commitment.AsSpan(), Commit(approval.Salt.AsSpan(), digest).AsSpan());
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+
+    /// <summary>What the text means where it is run: the same text under another search path is another command.</summary>
+    private static string MeaningOf(Command command) =>
+        $"{command.Class} {command.Effects} {command.Unbounded} {string.Join(' ', command.Relations.Select(use => $"{use.Access}:{QualifiedName.Join(use.Schema, use.Name, "")}"))}";
 
     private static void Append(IncrementalHash hmac, ReadOnlySpan<byte> field)
     {

@@ -64,8 +64,9 @@ public sealed class PostgresEntrance(PostgresDoor door)
         }
 
         // 3. May they come in here?
-        if (Settings(start, principal, out var sqlState, out var refusal) is not { } settings)
+        if (Settings(start, principal, out var sqlState, out var refusal, out var rule) is not { } settings)
         {
+            await RecordRefusalAsync(start, principal, rule);
             await ClientHandshake.RefuseAsync(start.Wire, sqlState, refusal);
             return null;
         }
@@ -73,6 +74,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         if (door.Sessions.Reserve(principal.Id) is { } overLimit)
         {
             door.Metrics.SessionRefused("too-many-sessions");
+            await RecordRefusalAsync(start, principal, "too-many-sessions");
             await ClientHandshake.RefuseAsync(start.Wire, "53300", overLimit);
             return null;
         }
@@ -109,10 +111,11 @@ public sealed class PostgresEntrance(PostgresDoor door)
         }
     }
 
-    private StartupSettings? Settings(ClientStart start, Principal principal, out string sqlState, out string refusal)
+    private StartupSettings? Settings(ClientStart start, Principal principal, out string sqlState, out string refusal, out string rule)
     {
         var target = TargetName(start);
         sqlState = "42501";
+        rule = "startup-parameter";
         if (start.Startup.Get("replication") is not ("" or "false" or "off" or "no" or "0"))
         {
             refusal = "replication connections do not pass the gateway";
@@ -123,6 +126,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         if (door.Policy.MayConnect(principal, target) is { } deny)
         {
             door.Metrics.SessionRefused("no-grant");
+            rule = deny.Rule;
             refusal = $"NOT CONNECTED - refused by {deny.Rule}: {deny.Reason} {deny.Remedy}";
             return null;
         }
@@ -131,6 +135,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         {
             refusal = "NOT CONNECTED - the target is not a PostgreSQL one, or not configured";
             sqlState = "3D000";
+            rule = "no-target";
             return null;
         }
 
@@ -141,6 +146,25 @@ public sealed class PostgresEntrance(PostgresDoor door)
     /// <summary>The database name is the target's name; without one it is the user's, as in PostgreSQL.</summary>
     private static string TargetName(ClientStart start) =>
         start.Startup.Get("database") is { Length: > 0 } database ? database : start.Startup.Get("user");
+
+    /// <summary>A caller who is known but may not come in leaves a record of its own: a session that was refused and ended.</summary>
+    private async ValueTask RecordRefusalAsync(ClientStart start, Principal principal, string rule)
+    {
+        var recorder = await door.Recorder.StartSessionAsync(FactsOf(start, principal, SessionRegistry.NewId()));
+        await recorder.DenyAsync(new DenialFacts { PolicyHash = door.Policy.Current.Hash, Rule = rule, Reason = "not-connected", Action = "disconnected" });
+        await recorder.EndAsync("refused");
+    }
+
+    private SessionFacts FactsOf(ClientStart start, Principal principal, string id) => new()
+    {
+        SessionId = id,
+        Target = KnownTarget(start) ?? "",
+        Principal = principal,
+        ClientAddress = AddressOf(start.Wire),
+        Tls = start.Wire.Tls is { } tls ? $"{tls.Protocol} {tls.CipherSuite}" : "none",
+        Protocol = "postgres",
+        PolicyHash = door.Policy.Current.Hash,
+    };
 
     /// <summary>The asked target's name if there is one of that name: what the client typed is not recorded.</summary>
     private string? KnownTarget(ClientStart start) => door.Targets.Find(TargetName(start))?.Target.Name;
@@ -159,6 +183,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         catch (TargetUnavailableException unavailable)
         {
             door.Metrics.SessionRefused("target-unavailable");
+            await RecordRefusalAsync(start, principal, "target-unavailable");
             await ClientHandshake.RefuseAsync(start.Wire, "08006", $"target {shared.Target.Name} is not available: {unavailable.Message}");
             return null;
         }
@@ -167,16 +192,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         var id = SessionRegistry.NewId();
         try
         {
-            var recorder = await door.Recorder.StartSessionAsync(new SessionFacts
-            {
-                SessionId = id,
-                Target = shared.Target.Name,
-                Principal = principal,
-                ClientAddress = AddressOf(start.Wire),
-                Tls = start.Wire.Tls is { } tls ? $"{tls.Protocol} {tls.CipherSuite}" : "none",
-                Protocol = "postgres",
-                PolicyHash = door.Policy.Current.Hash,
-            });
+            var recorder = await door.Recorder.StartSessionAsync(FactsOf(start, principal, id));
             return new PostgresSession(door, shared, start, settings, connection, principal, id, recorder);
         }
         catch (Exception)

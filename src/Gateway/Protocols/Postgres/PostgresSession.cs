@@ -78,14 +78,14 @@ internal sealed class PostgresSession : IDisposable
         var cache = new StatementCache();
         var desk = new StatementDesk(_inquiry, _exchange, shared.Target.Name, Phi, shared.Words, names, Recorder.Encode);
         var executor = new Executor(
-            _exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? MaskKind.Redact : Phi().MaskFor(tag), _keys, door.Time);
+            _exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? MaskKind.Redact : Phi().MaskFor(tag), _keys, gate.Abandon, door.Time);
         var copy = new CopyRelay(_exchange, start.Input, _session.Touch);
         var extended = new ExtendedQuery(_exchange, desk, cache, names, _admittance, executor, copy);
         var simple = new SimpleQuery(_exchange, desk, cache, _admittance, executor, copy, extended);
         var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
         _serverInput = new InputBuffer(connection.Wire);
         _serverInput.Preload(connection.Unread.Span);
-        _frontend = new FrontendLoop(_exchange, start.Input, simple, extended, _admittance, limits, door.Metrics, _session.Touch);
+        _frontend = new FrontendLoop(_exchange, start.Input, simple, extended, _admittance, executor, limits, door.Metrics, _session.Touch);
         _backend = new BackendLoop(_exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), shared.Notifications, door.MessageBytes);
     }
 

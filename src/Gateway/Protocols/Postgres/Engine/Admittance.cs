@@ -110,7 +110,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         try
         {
             ticket = await gate.AskAsync(
-                statement.Command, question, statement.Text, parameters, ShownParameters.Of(parameters.Span), CancellationToken.None);
+                statement.Command, question, statement.Text, IdentityOf(statement, parameters), ShownParameters.Of(parameters.Span), CancellationToken.None);
         }
         catch (ApprovalLimitException limit)
         {
@@ -119,6 +119,12 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         }
 
         await hold.QuiesceAsync();
+        if (exchange.Skipping)
+        {
+            // An earlier statement of the batch failed, so this one is not to run and nobody needs to decide.
+            return null;
+        }
+
         var decision = await DecisionAsync(ticket, question);
         if (decision is ApprovalDecision.Approved && !exchange.ClientWire.IsPeerGone)
         {
@@ -137,6 +143,9 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         await RefuseAsync(statement, question.Rule, Refusals.Of(decision, ticket));
         return null;
     }
+
+    /// <summary>Bytes of a parameter mean what its type says.</summary>
+    private static byte[] IdentityOf(ServerStatement statement, ReadOnlyMemory<byte> parameters) => [.. statement.ParameterTypes, .. parameters.Span];
 
     private async ValueTask<ApprovalDecision?> DecisionAsync(ApprovalTicket ticket, Verdict.Ask question)
     {

@@ -18,6 +18,11 @@ internal sealed partial class BackendLoop
         }
 
         var head = exchange.Replies.Dequeue();
+        if (head.Kind != ReplyKind.Sync)
+        {
+            head.Undo?.Invoke();
+        }
+
         switch (head)
         {
             case { Kind: ReplyKind.InjectedError }:
@@ -89,10 +94,15 @@ internal sealed partial class BackendLoop
     /// <summary>After an error the server answers nothing until the next Sync.</summary>
     private void SkipToSync()
     {
+        var undo = new Stack<Action>();
         while (exchange.Replies.Count > 0 && exchange.Replies.Head.Kind != ReplyKind.Sync)
         {
             var skipped = exchange.Replies.Dequeue();
-            skipped.Undo?.Invoke();
+            if (skipped.Undo is not null)
+            {
+                undo.Push(skipped.Undo);
+            }
+
             if (skipped.State is Execution execution)
             {
                 execution.End(recorder, OutcomeStatus.Skipped, sqlState: null, execution.Rows);
@@ -101,6 +111,11 @@ internal sealed partial class BackendLoop
             {
                 waiter.Skip();
             }
+        }
+
+        foreach (var action in undo)
+        {
+            action();
         }
 
         exchange.Skipping |= exchange.Replies.Count == 0;
@@ -151,7 +166,7 @@ internal sealed partial class BackendLoop
                 revalidation.Add(portal.Statement, portal.IsFresh, tree);
                 break;
             case { Kind: ReplyKind.Describe, State: ServerStatement statement }:
-                revalidation.Add(statement, statement.ParsedInBatch == exchange.Batch, tree);
+                revalidation.Add(statement, isFresh: false, tree);
                 break;
         }
     }

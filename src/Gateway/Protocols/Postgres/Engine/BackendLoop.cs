@@ -352,6 +352,8 @@ internal sealed partial class BackendLoop(
         if (exchange.TransactionStatus == (byte)'I')
         {
             exchange.TransactionTouchedPhi = false;
+            exchange.TransactionEnded = true;
+            exchange.MeaningsMayBeUndone |= exchange.TransactionChangedMeanings;
             exchange.TransactionChangedMeanings = false;
             foreach (var suspended in exchange.Suspended)
             {

@@ -59,6 +59,9 @@ internal readonly struct BindParts
         };
     }
 
+    /// <summary>Bytes of the parameter part.</summary>
+    public int Length(ReadOnlySpan<byte> body) => body[Parameters].Length;
+
     /// <summary>None, one for all, or one each.</summary>
     public bool FormatsFit(int columns) => FormatCount <= 1 || FormatCount == columns;
 

@@ -27,6 +27,13 @@ internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action tou
             if (!input.TryPeekHeader(out var type, out var total))
             {
                 await exchange.FlushServerAsync();
+                await Task.WhenAny(input.BeginFill(), execution.WhenEnded());
+                if (execution.Ended)
+                {
+                    // The server has failed the copy; what else the client sends for it is ignored by the loop.
+                    return;
+                }
+
                 if (!await input.FillAsync())
                 {
                     throw new PostgresProtocolException("the client closed in the middle of a copy");
@@ -34,6 +41,11 @@ internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action tou
 
                 touch();
                 continue;
+            }
+
+            if (execution.Ended)
+            {
+                return;
             }
 
             switch (type)
@@ -50,13 +62,6 @@ internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action tou
                     break;
                 default:
                     throw new PostgresProtocolException("the client sent a message that does not belong into a copy");
-            }
-
-            if (execution.Ended)
-            {
-                // The server has failed the copy; what else the client sends for it is ignored by the loop.
-                await exchange.FlushServerAsync();
-                return;
             }
         }
     }

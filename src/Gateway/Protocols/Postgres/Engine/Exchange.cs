@@ -29,11 +29,20 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     /// <summary>Counts the Syncs sent: what lies between two of them is one batch.</summary>
     public long Batch { get; private set; }
 
+    /// <summary>Counts the Executes sent. Between a Parse and its Bind none may lie for the Bind to be sure of the Parse's meaning.</summary>
+    public long Executes { get; set; }
+
     /// <summary>Executions that a row limit suspended. They end when they are executed to the end, or with their transaction.</summary>
     public HashSet<Execution> Suspended { get; } = [];
 
     /// <summary>DDL or a SET ran in the transaction that is open: its ROLLBACK changes what texts mean once more.</summary>
     public bool TransactionChangedMeanings { get; set; }
+
+    /// <summary>A transaction has ended at the server. Set by the server's side, taken in by the client's side before its next statement.</summary>
+    public bool TransactionEnded { get; set; }
+
+    /// <summary>The transaction that ended had changed what texts mean, which its end may have undone.</summary>
+    public bool MeaningsMayBeUndone { get; set; }
 
     /// <summary>Nothing is under way and no transaction is open, so portals of earlier batches are gone.</summary>
     public bool IsIdle => Replies.Count == 0 && TransactionStatus == (byte)'I';
@@ -72,6 +81,12 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     /// </summary>
     public void InjectError(byte[] error)
     {
+        if (Skipping)
+        {
+            // The server already skips: the client gets the error that made it, as PostgreSQL would have it.
+            return;
+        }
+
         Server.Begin(FrontendMessage.Parse).CString("sallyport_refused"u8).CString("REFUSED"u8).Int16(0).End();
         Server.Begin(FrontendMessage.Flush).End();
         Replies.Enqueue(new Reply(ReplyKind.InjectedError, error));

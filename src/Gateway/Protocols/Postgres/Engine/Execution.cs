@@ -7,6 +7,8 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 internal sealed class Execution : IReplyWaiter
 {
     private TaskCompletionSource<bool>? _copyStarted;
+    private TaskCompletionSource? _whenEnded;
+    private bool _copyHasStarted;
 
     /// <summary>Recorded and allowed; holds the intent's place in the ledger.</summary>
     public required Sessions.Permit Permit { get; init; }
@@ -41,10 +43,19 @@ internal sealed class Execution : IReplyWaiter
     public Task<bool> CopyStartedAsync()
     {
         _copyStarted ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return Ended ? Task.FromResult(false) : _copyStarted.Task;
+        if (_copyHasStarted || Ended)
+        {
+            _copyStarted.TrySetResult(_copyHasStarted);
+        }
+
+        return _copyStarted.Task;
     }
 
-    public void CopyStarted() => _copyStarted?.TrySetResult(true);
+    public void CopyStarted()
+    {
+        _copyHasStarted = true;
+        _copyStarted?.TrySetResult(true);
+    }
 
     public void End(SessionRecorder recorder, OutcomeStatus status, string? sqlState, long rows)
     {
@@ -65,6 +76,19 @@ internal sealed class Execution : IReplyWaiter
             Masked = Masked(),
         });
         _copyStarted?.TrySetResult(false);
+        _whenEnded?.TrySetResult();
+    }
+
+    /// <summary>Completes when the server is done with it.</summary>
+    public Task WhenEnded()
+    {
+        _whenEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Ended)
+        {
+            _whenEnded.TrySetResult();
+        }
+
+        return _whenEnded.Task;
     }
 
     public void Skip()

@@ -16,6 +16,7 @@ internal sealed class Executor(
     NotificationFilter notifications,
     Func<string, MaskKind> kindOf,
     MaskKeys keys,
+    Action<Permit> abandon,
     TimeProvider time)
 {
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
@@ -30,12 +31,18 @@ internal sealed class Executor(
     /// <param name="portalName">Its name at the server.</param>
     /// <param name="maxRows">Row limit, 0 for none.</param>
     /// <param name="rowDescription">A RowDescription the client gets first, because it did not ask for one.</param>
-    public async ValueTask<Execution> ExecuteAsync(Permit permit, Portal portal, byte[] portalName, int maxRows, byte[] rowDescription)
+    /// <returns>Null when an earlier statement failed meanwhile: nothing was sent, and the client knows why.</returns>
+    public async ValueTask<Execution?> ExecuteAsync(Permit permit, Portal portal, byte[] portalName, int maxRows, byte[] rowDescription)
     {
         var statement = portal.Statement;
         if (statement.ChangesSomething)
         {
             await permit.Intent.Durable;
+            if (exchange.Skipping)
+            {
+                abandon(permit);
+                return null;
+            }
         }
 
         if (statement.TouchesPhi)
@@ -88,25 +95,46 @@ internal sealed class Executor(
     {
         exchange.Server.Begin(FrontendMessage.Execute).CString(portalName).Int32(maxRows).End();
         exchange.Replies.Enqueue(new Reply(ReplyKind.Execute, execution));
+        exchange.Executes++;
+    }
+
+    /// <summary>Takes in what the end of a transaction changed: cursors are gone, and settings, temporary tables or DDL may be undone.</summary>
+    public void CatchUp()
+    {
+        if (!exchange.TransactionEnded)
+        {
+            return;
+        }
+
+        exchange.TransactionEnded = false;
+        names.TransactionEnded();
+        if (exchange.MeaningsMayBeUndone)
+        {
+            exchange.MeaningsMayBeUndone = false;
+            DropCachedTexts();
+        }
     }
 
     private void DropCachedTexts()
     {
         foreach (var dropped in cache.NewGeneration())
         {
-            CloseStatement(dropped);
+            if (dropped != names.Unnamed)
+            {
+                CloseStatement(dropped);
+            }
         }
     }
 
     private static bool NeedsCompletion(ServerStatement statement) =>
         ChangesMeanings(statement)
-        || statement.Form is StatementForm.Declare or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.SetClientMinMessages;
+        || statement.Form is StatementForm.Declare or StatementForm.Close or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.SetClientMinMessages;
 
     /// <summary>After DDL, SET search_path and the like a text may mean something else.</summary>
     private static bool ChangesMeanings(ServerStatement statement) =>
         statement.Command.Class >= CommandClass.Ddl
         || statement.Analysis is { SetConfigCalls.Length: > 0 }
-        || statement.Form is StatementForm.Discard or StatementForm.Deallocate { Name: null } or StatementForm.Set { Name: "search_path" }
+        || statement.Form is StatementForm.Discard or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.Set { Name: "search_path" }
             or StatementForm.Reset { Name: null or "search_path" };
 
     private bool UndoesMeanings(ServerStatement statement) =>

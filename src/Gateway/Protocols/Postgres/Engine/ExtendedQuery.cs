@@ -20,14 +20,17 @@ internal sealed class ExtendedQuery(
     /// <summary>Most prepared statements, and most portals, a client may have at one time.</summary>
     public const int MaxNames = 2000;
 
+    /// <summary>Most bytes of statement texts, and of parameters of open portals, one session may hold.</summary>
+    public const int MaxHeldBytes = 32 * 1024 * 1024;
+
     private static readonly byte[] ParseComplete = [BackendMessage.ParseComplete, 0, 0, 0, 4];
     private static readonly byte[] CloseComplete = [BackendMessage.CloseComplete, 0, 0, 0, 4];
 
     private readonly Dictionary<string, Portal> _portals = new(StringComparer.Ordinal);
-    private ServerStatement? _unnamed;
+    private long _nextPortal;
 
     /// <summary>A simple query drops the unnamed statement, as at the server.</summary>
-    public void ForgetUnnamed() => _unnamed = null;
+    public void ForgetUnnamed() => names.Unnamed = null;
 
     /// <param name="body">The body of a Parse message.</param>
     public async ValueTask ParseAsync(ReadOnlyMemory<byte> body)
@@ -39,9 +42,9 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        if (names.Statements.Count >= MaxNames)
+        if (names.Statements.Count >= MaxNames || names.Statements.Values.Sum(static s => (long)s.Text.Length) + text.Length > MaxHeldBytes)
         {
-            exchange.InjectError(ErrorFields.Error("53400", $"more than {MaxNames} prepared statements in one session; close some"));
+            exchange.InjectError(ErrorFields.Error("53400", "too many or too large prepared statements in one session; close some"));
             return;
         }
 
@@ -54,7 +57,7 @@ internal sealed class ExtendedQuery(
         if (name.Length == 0)
         {
             // As at the server: a Parse of the unnamed statement ends the one before, even when it fails.
-            _unnamed = null;
+            names.Unnamed = null;
         }
 
         var statement = name.Length > 0
@@ -94,7 +97,7 @@ internal sealed class ExtendedQuery(
         if (statement.IsVoid)
         {
             // Its meaning changed after a change of schema: prepared and judged anew under another name, the client's own stays.
-            if (await PrepareAsync(statement.Text, statement.Form, cache.NewName(), "\0\0"u8.ToArray()) is not { } again)
+            if (await PrepareAsync(statement.Text, statement.Form, cache.NewName(), statement.ParameterTypes) is not { } again)
             {
                 return;
             }
@@ -103,9 +106,15 @@ internal sealed class ExtendedQuery(
             statement = again;
         }
 
-        if (_portals.Count >= MaxNames)
+        if (exchange.IsIdle)
         {
             _portals.Clear();
+        }
+
+        if (_portals.Count >= MaxNames || HeldBytes() + parts.Length(body.Span) > MaxHeldBytes)
+        {
+            exchange.InjectError(ErrorFields.Error("53400", "too many or too large open portals in one session; send Sync, or close some"));
+            return;
         }
 
         if (!parts.FormatsFit(statement.Fields.Length))
@@ -119,7 +128,8 @@ internal sealed class ExtendedQuery(
             Statement = statement,
             Plan = executor.PlanOf(statement, parts.ResultFormats(body.Span)),
             Batch = exchange.Batch,
-            IsFresh = statement.ParsedInBatch == exchange.Batch,
+            ServerName = portalName.Length == 0 ? [] : Encoding.ASCII.GetBytes($"sallyport_p{++_nextPortal}"),
+            IsFresh = statement.IsFresh(exchange),
             Parameters = statement.ChangesSomething ? body[parts.Parameters].ToArray() : [],
         };
         if (!portal.IsFresh && statement.ChangesSomething)
@@ -130,7 +140,7 @@ internal sealed class ExtendedQuery(
         var before = _portals.GetValueOrDefault(portalName);
         _portals[portalName] = portal;
         exchange.Server.Begin(FrontendMessage.Bind)
-            .CString(body.Span[parts.Portal])
+            .CString(portal.ServerName)
             .CString(statement.Name)
             .Bytes(body.Span[parts.AfterNames..])
             .End();
@@ -146,10 +156,9 @@ internal sealed class ExtendedQuery(
             exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(statement.Name).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Describe, statement));
         }
-        else if (kind == (byte)'P' && (FindPortal(name) is not null || names.HasCursor(name)))
+        else if (kind == (byte)'P' && (FindPortal(name)?.ServerName ?? CursorName(name)) is { } serverName)
         {
-            // Drivers describe the cursor they have declared. A declared cursor holds nothing tagged, and a description no row.
-            exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(name).End();
+            exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(serverName).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Describe));
         }
         else
@@ -170,7 +179,7 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        var portalName = Encoding.UTF8.GetBytes(name);
+        var portalName = portal.ServerName;
         if (portal.Current is { Ended: false } running && (exchange.Suspended.Contains(running) || !portal.Statement.ChangesSomething))
         {
             // A row limit suspended it, or will: more of the same result, no new command.
@@ -190,22 +199,53 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        if (!portal.IsFresh && statement.ChangesSomething && await BoundAsync(portal) is var end && end != BindEnd.Bound)
+        if (!await StillMeansTheSameAsync(portal, permit)
+            || await executor.ExecuteAsync(permit, portal, portalName, maxRows, rowDescription: []) is not { } execution)
         {
-            admittance.Abandon(permit);
-            if (end == BindEnd.Void)
-            {
-                await admittance.RefuseChangedAsync();
-            }
-
             return;
         }
 
-        var execution = await executor.ExecuteAsync(permit, portal, portalName, maxRows, rowDescription: []);
         if (statement.Form is StatementForm.Copy { Direction: CopyDirection.In })
         {
             await copy.RunAsync(execution);
         }
+    }
+
+    /// <summary>Whether what was judged is what the server would run now. If not, the permit is given back and the client told.</summary>
+    private async ValueTask<bool> StillMeansTheSameAsync(Portal portal, Sessions.Permit permit)
+    {
+        var statement = portal.Statement;
+        var end = BindEnd.Bound;
+        try
+        {
+            if (!portal.IsFresh && statement.ChangesSomething)
+            {
+                end = await BoundAsync(portal);
+            }
+
+            if (end == BindEnd.Bound && statement.IsResolvedLate && statement.Form is not StatementForm.Maintain && !await desk.MeansTheSameNowAsync(statement))
+            {
+                end = BindEnd.Void;
+            }
+        }
+        catch (IOException)
+        {
+            admittance.Abandon(permit);
+            throw;
+        }
+
+        if (end == BindEnd.Bound && !exchange.Skipping)
+        {
+            return true;
+        }
+
+        admittance.Abandon(permit);
+        if (end == BindEnd.Void)
+        {
+            await admittance.RefuseChangedAsync();
+        }
+
+        return false;
     }
 
     /// <param name="body">The body of a Close message.</param>
@@ -214,7 +254,7 @@ internal sealed class ExtendedQuery(
         ReadTarget(body, out var kind, out var name);
         if (kind == (byte)'P' && _portals.Remove(name, out var portal))
         {
-            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(name).End();
+            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(portal.ServerName).End();
             exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Undo: () => _portals[name] = portal));
         }
         else if (kind == (byte)'S' && name.Length > 0 && names.Statements.Remove(name, out var statement))
@@ -226,7 +266,7 @@ internal sealed class ExtendedQuery(
         {
             if (kind == (byte)'S' && name.Length == 0)
             {
-                _unnamed = null;
+                names.Unnamed = null;
             }
 
             // Closing what does not exist is no error.
@@ -242,13 +282,13 @@ internal sealed class ExtendedQuery(
             return known;
         }
 
-        if (text.Length > StatementCache.MaxTextBytes || !cache.SeenBefore(key))
+        if (text.Length > StatementCache.MaxTextBytes || ServerStatement.ResolvesLate(form) || !cache.SeenBefore(key))
         {
             return await PrepareAsync(text, form, [], types);
         }
 
         var statement = await PrepareAsync(text, form, cache.NewName(), types);
-        if (statement is not null && cache.Add(key, statement) is { } dropped && !names.Statements.ContainsValue(dropped) && dropped != _unnamed)
+        if (statement is not null && cache.Add(key, statement) is { } dropped && !names.Statements.ContainsValue(dropped) && dropped != names.Unnamed)
         {
             executor.CloseStatement(dropped);
         }
@@ -286,17 +326,31 @@ internal sealed class ExtendedQuery(
         };
     }
 
-    private ServerStatement? Find(string name) => name.Length == 0 ? _unnamed : names.Statements.GetValueOrDefault(name);
+    private ServerStatement? Find(string name) => name.Length == 0 ? names.Unnamed : names.Statements.GetValueOrDefault(name);
 
     /// <summary>A portal ends with its transaction; a name may then stand for something else at the server.</summary>
     private Portal? FindPortal(string name) =>
         _portals.TryGetValue(name, out var portal) && (portal.Batch == exchange.Batch || !exchange.IsIdle) ? portal : null;
 
+    private long HeldBytes()
+    {
+        var bytes = 0L;
+        foreach (var portal in _portals.Values)
+        {
+            bytes += portal.Parameters.Length;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Drivers describe the cursor they have declared. A declared cursor holds nothing tagged, and a description no row.</summary>
+    private byte[]? CursorName(string name) => names.HasCursor(name) ? Encoding.UTF8.GetBytes(name) : null;
+
     private void Map(string name, ServerStatement? statement)
     {
         if (name.Length == 0)
         {
-            _unnamed = statement;
+            names.Unnamed = statement;
         }
         else if (statement is null)
         {

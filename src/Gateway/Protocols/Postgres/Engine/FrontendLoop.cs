@@ -10,6 +10,7 @@ internal sealed class FrontendLoop(
     SimpleQuery simple,
     ExtendedQuery extended,
     Admittance admittance,
+    Executor executor,
     EngineLimits limits,
     GatewayMetrics metrics,
     Action touch)
@@ -91,6 +92,7 @@ internal sealed class FrontendLoop(
         // The bytes stay where they are until the next fill, which only a copy relay makes before the message is done with.
         var body = input.UnreadMemory[5..total];
         input.Advance(total);
+        executor.CatchUp();
         switch (type)
         {
             case FrontendMessage.Query:

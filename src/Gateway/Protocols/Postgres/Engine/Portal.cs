@@ -7,6 +7,9 @@ internal sealed class Portal : IReplyWaiter
 
     public required ServerStatement Statement { get; init; }
 
+    /// <summary>Its name at the server: never one that SQL can name, so FETCH cannot reach a portal whose rows must be masked.</summary>
+    public byte[] ServerName { get; init; } = [];
+
     /// <summary>Null when nothing is masked.</summary>
     public required MaskPlan? Plan { get; init; }
 

@@ -7,6 +7,8 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// <summary>Asks the server about statements without running them, hidden from the client, on the client's own session and transaction.</summary>
 internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
 {
+    private const int MaxDumpBytesOnLoop = 128 * 1024;
+
     private static ReadOnlySpan<byte> InnerName => "sallyport_inner"u8;
 
     /// <summary>Parse and Describe under <paramref name="serverName"/>, which the server keeps.</summary>
@@ -52,7 +54,10 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
 
         for (var round = 0; round <= StatementAnalyzer.MaxFactRounds; round++)
         {
-            var outcome = StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog);
+            // A large tree is read on the thread pool: the loop serves other sessions meanwhile.
+            var outcome = probe.Dump.WrittenCount <= MaxDumpBytesOnLoop
+                ? StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog)
+                : await Task.Run(() => StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog));
             if (outcome is not AnalysisOutcome.NeedsFacts { Missing: var missing })
             {
                 return outcome;
@@ -98,14 +103,14 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
     }
 
     /// <summary>Finds the relations that names stand for under the session's search path. Names that stand for nothing are left out.</summary>
-    /// <returns>Schema and name of each, or null when the catalogue cannot be read.</returns>
-    public async ValueTask<IReadOnlyList<(string Schema, string Name)>?> ResolveAsync(IEnumerable<string> quotedNames)
+    /// <returns>Schema, name and kind (pg_class.relkind) of each, or null when the catalogue cannot be read.</returns>
+    public async ValueTask<IReadOnlyList<(string Schema, string Name, char Kind)>?> ResolveAsync(IEnumerable<string> quotedNames)
     {
         var names = string.Join(", ", quotedNames.Select(static name => $"pg_catalog.to_regclass('{name.Replace("'", "''", StringComparison.Ordinal)}')::pg_catalog.oid"));
         var rows = await QueryAsync(
-            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
+            "SELECT n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
             + $"WHERE c.oid OPERATOR(pg_catalog.=) ANY (ARRAY[{names}]::pg_catalog.oid[])");
-        return rows?.Select(static row => (Encoding.UTF8.GetString(row[0]!), Encoding.UTF8.GetString(row[1]!))).ToList();
+        return rows?.Select(static row => (Encoding.UTF8.GetString(row[0]!), Encoding.UTF8.GetString(row[1]!), (char)row[2]![0])).ToList();
     }
 
     private async ValueTask<Probe> AskAsync(Probe probe)

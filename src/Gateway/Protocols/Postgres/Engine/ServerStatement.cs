@@ -53,20 +53,45 @@ internal sealed class ServerStatement
         || Command.Effects != Effects.None
         || Form is StatementForm.Transaction { Action: TransactionAction.Commit };
 
-    /// <summary>The <see cref="Exchange.Batch"/> of its Parse. A Bind in the same one cannot meet a re-analysis: the transaction's locks keep its meaning.</summary>
+    /// <summary>The <see cref="Exchange.Batch"/> of its Parse.</summary>
     public required long ParsedInBatch { get; init; }
+
+    /// <summary><see cref="Exchange.Executes"/> at its Parse.</summary>
+    public required long ParsedAfter { get; init; }
+
+    /// <summary>Count and OIDs of its parameters as in the Parse message.</summary>
+    public required byte[] ParameterTypes { get; init; }
+
+    /// <summary>
+    /// Whether nothing can have changed the statement's meaning since its Parse: same batch, so the transaction's locks still hold, and this
+    /// session has executed nothing in between, which could have replaced a view or set the search path.
+    /// </summary>
+    public bool IsFresh(Exchange exchange) => ParsedInBatch == exchange.Batch && ParsedAfter == exchange.Executes;
+
+    /// <summary>
+    /// The server resolves what the statement names only when it runs, and shows no tree of it: its meaning has to be looked up again
+    /// right before every execution, and its text is never kept.
+    /// </summary>
+    public bool IsResolvedLate => ResolvesLate(Form);
+
+    /// <inheritdoc cref="IsResolvedLate"/>
+    public static bool ResolvesLate(StatementForm form) => form is not (StatementForm.Analysed or StatementForm.Empty or StatementForm.Transaction or StatementForm.SetTransaction
+        or StatementForm.Set or StatementForm.SetClientMinMessages or StatementForm.Reset or StatementForm.Show or StatementForm.Listen
+        or StatementForm.Unlisten or StatementForm.Notify or StatementForm.Discard or StatementForm.Close);
 
     /// <summary>Its meaning changed at the server after it was judged; it has to be prepared again.</summary>
     public bool IsVoid { get; set; }
 
     /// <summary>Whether another preparation of the same text found the same meaning.</summary>
-    public bool MeansTheSameAs(ServerStatement other) =>
-        DumpHash == other.DumpHash
-        && Command.Class == other.Command.Class
-        && Command.Effects == other.Command.Effects
-        && Command.Unbounded == other.Command.Unbounded
-        && Command.TouchesPhi == other.Command.TouchesPhi
-        && Command.Relations.SequenceEqual(other.Command.Relations);
+    public bool MeansTheSameAs(ServerStatement other) => DumpHash == other.DumpHash && SameCommand(Command, other.Command);
+
+    public static bool SameCommand(Command left, Command right) =>
+        left.Class == right.Class
+        && left.Effects == right.Effects
+        && left.Unbounded == right.Unbounded
+        && left.TouchesPhi == right.TouchesPhi
+        && left.Relations.SequenceEqual(right.Relations)
+        && left.Functions.SequenceEqual(right.Functions);
 
     public bool KnowsHelper(UInt128 dumpHash) => _helperDumps.Contains(dumpHash);
 

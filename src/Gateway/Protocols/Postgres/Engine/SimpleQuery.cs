@@ -128,7 +128,7 @@ internal sealed class SimpleQuery(
 
     private async ValueTask<ServerStatement?> PrepareAsync(ReadOnlyMemory<byte> text, StatementForm form, UInt128 key)
     {
-        var keeps = text.Length <= StatementCache.MaxTextBytes && cache.SeenBefore(key);
+        var keeps = text.Length <= StatementCache.MaxTextBytes && !ServerStatement.ResolvesLate(form) && cache.SeenBefore(key);
         var preparation = await desk.PrepareAsync(text, form, keeps ? cache.NewName() : Unnamed, "\0\0"u8.ToArray());
         switch (preparation)
         {
@@ -162,12 +162,18 @@ internal sealed class SimpleQuery(
         }
 
         statement = current!;
+        if (exchange.Skipping)
+        {
+            admittance.Abandon(permit);
+            return Outcome.Refused;
+        }
+
         var portal = new Portal
         {
             Statement = statement,
             Plan = executor.PlanOf(statement, []),
             Batch = exchange.Batch,
-            IsFresh = statement.ParsedInBatch == exchange.Batch,
+            IsFresh = statement.IsFresh(exchange),
             TakesStalePlanError = isCached && canRelease,
         };
         var bound = portal.IsFresh ? null : portal.WhenBound();
@@ -185,7 +191,11 @@ internal sealed class SimpleQuery(
             }
         }
 
-        var execution = await executor.ExecuteAsync(permit, portal, Unnamed, 0, statement.RowDescription);
+        if (await executor.ExecuteAsync(permit, portal, Unnamed, 0, statement.RowDescription) is not { } execution)
+        {
+            return Outcome.Refused;
+        }
+
         if (statement.Form is StatementForm.Copy { Direction: CopyDirection.In })
         {
             await copy.RunAsync(execution);

@@ -12,7 +12,8 @@ internal sealed class SqlNames
     /// <summary>Most cursors, and most statements of PREPARE, one session may have.</summary>
     public const int Limit = 1000;
 
-    private readonly HashSet<string> _cursors = new(StringComparer.Ordinal);
+    // Name, and whether it outlives its transaction.
+    private readonly Dictionary<string, bool> _cursors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _prepared = new(StringComparer.Ordinal);
 
     /// <summary>The statements the client prepared by name with Parse messages.</summary>
@@ -32,7 +33,25 @@ internal sealed class SqlNames
 
     public static bool IsReserved(string name) => name.StartsWith("sallyport_", StringComparison.OrdinalIgnoreCase);
 
-    public bool HasCursor(string name) => _cursors.Contains(name);
+    /// <summary>The statement behind the client's unnamed one.</summary>
+    public ServerStatement? Unnamed { get; set; }
+
+    public bool HasCursor(string name) => _cursors.ContainsKey(name);
+
+    /// <summary>No transaction is open any more: cursors without HOLD are gone.</summary>
+    public void TransactionEnded()
+    {
+        if (_cursors.Count > 0)
+        {
+            foreach (var (cursor, isHeld) in _cursors)
+            {
+                if (!isHeld)
+                {
+                    _cursors.Remove(cursor);
+                }
+            }
+        }
+    }
 
     public byte[]? PreparedText(string name) => _prepared.GetValueOrDefault(name);
 
@@ -52,9 +71,15 @@ internal sealed class SqlNames
         switch (form)
         {
             case StatementForm.Declare declare when _cursors.Count < Limit:
-                _cursors.Add(declare.Cursor);
+                _cursors[declare.Cursor] = declare.WithHold;
                 break;
-            case StatementForm.Prepare prepare when _prepared.Count < Limit:
+            case StatementForm.Close { Cursor: { } cursor }:
+                _cursors.Remove(cursor);
+                break;
+            case StatementForm.Close:
+                _cursors.Clear();
+                break;
+            case StatementForm.Prepare prepare when _prepared.Count < Limit && _prepared.Values.Sum(static t => t.Length) < ExtendedQuery.MaxHeldBytes:
                 _prepared[prepare.Name] = Encoding.UTF8.GetBytes(prepare.InnerProbe);
                 break;
             case StatementForm.Deallocate { Name: { } name }:

@@ -36,7 +36,7 @@ internal sealed class StatementDesk(
             return Refuse(text, "reserved-name", "Names that begin with sallyport_ are the gateway's own.", "Choose another name.");
         }
 
-        var batch = exchange.Batch;
+        var (batch, executes) = (exchange.Batch, exchange.Executes);
         var probe = await inquiry.ParseAsync(serverName, names.Substitute(form, text), parameterTypes);
         switch (probe.End.Result)
         {
@@ -77,19 +77,33 @@ internal sealed class StatementDesk(
             RowDescription = probe.RowDescription,
             Fields = fields,
             ParsedInBatch = batch,
+            ParsedAfter = executes,
+            ParameterTypes = parameterTypes.ToArray(),
         });
+    }
+
+    /// <summary>
+    /// Looks up again, in the transaction that is about to run it, what a statement of late resolution names now.
+    /// </summary>
+    /// <returns>Whether that is exactly what was judged.</returns>
+    public async ValueTask<bool> MeansTheSameNowAsync(ServerStatement statement)
+    {
+        var meaning = await UnderstandAsync(statement.Text, statement.Form, probe: null);
+        return meaning.Refusal is null && meaning.Error is null && !exchange.Skipping
+            && CommandOf(statement.Text, statement.Form, meaning) is var now
+            && ServerStatement.SameCommand(now, statement.Command);
     }
 
     private Preparation.Refused Refuse(ReadOnlyMemory<byte> text, string rule, string reason, string remedy) =>
         new(rule, reason, remedy, TemplateWriter.Write(text.Span, words));
 
-    private async ValueTask<Meaning> UnderstandAsync(ReadOnlyMemory<byte> text, StatementForm form, Probe probe)
+    private async ValueTask<Meaning> UnderstandAsync(ReadOnlyMemory<byte> text, StatementForm form, Probe? probe)
     {
         switch (form)
         {
             case StatementForm.SyntaxProbe unreadable:
                 return Meaning.Refuse("statement-kind", unreadable.Reason, "Use a statement that docs/reference/sql.md lists.");
-            case StatementForm.Analysed:
+            case StatementForm.Analysed when probe is not null:
                 return await OutermostAsync(probe);
             case StatementForm.Explain explain:
                 return Explained(await InnerAsync(explain.Inner.Of(text)), explain);
@@ -214,8 +228,13 @@ internal sealed class StatementDesk(
             return Meaning.Refuse("analysis:skipped", "The statement could not be analysed.", "Send it again.");
         }
 
-        var tags = phi();
-        var touchesPhi = found.Any(r => tags.IsTagged(r.Schema, r.Name));
+        var touchesPhi = await AnyTaggedAsync(found);
+        if (form is StatementForm.Maintain && exchange.TransactionStatus == (byte)'I')
+        {
+            // VACUUM wants to be the first thing its transaction does.
+            exchange.SendSync(hidden: true);
+        }
+
         var refusal = touchesPhi ? RefusedOnTagged(form) : null;
         var access = form is StatementForm.Lock { IsShared: true } or StatementForm.CreateTable ? RelationAccess.Read : RelationAccess.Write;
         var missing = form.Relations
@@ -227,6 +246,26 @@ internal sealed class StatementDesk(
             TouchesPhi = touchesPhi,
             Relations = [.. found.Select(r => new RelationUse(r.Schema, r.Name, access)), .. missing],
         };
+    }
+
+    /// <summary>Whether one of the relations holds tagged columns: by configuration, or by what the catalogue says of its family, keys and views.</summary>
+    private async ValueTask<bool> AnyTaggedAsync(IReadOnlyList<(string Schema, string Name, char Kind)> relations)
+    {
+        var tags = phi();
+        if (relations.Any(r => tags.IsTagged(r.Schema, r.Name)))
+        {
+            return true;
+        }
+
+        // Only what can stand in FROM has rows of its own: tables, views, materialised views, foreign and partitioned tables.
+        var readable = relations.Where(static r => "rpvmf".Contains(r.Kind, StringComparison.Ordinal)).Select(static r => $"ONLY {new NamedRelation(r.Schema, r.Name).Sql}").ToList();
+        if (readable.Count == 0)
+        {
+            return false;
+        }
+
+        var meaning = await InnerAsync(Encoding.UTF8.GetBytes($"SELECT FROM {string.Join(", ", readable.Select(static (name, index) => $"{name} AS r{index}"))}"));
+        return meaning.Analysis is not { TouchesPhi: false } || meaning.Refusal is not null;
     }
 
     private static Refusal? RefusedOnTagged(StatementForm form) => form switch

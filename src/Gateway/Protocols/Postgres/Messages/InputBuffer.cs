@@ -16,6 +16,7 @@ internal sealed class InputBuffer(Wire wire)
     private int _start;
     private int _end;
     private int _dirty;
+    private Task<bool>? _begun;
 
     public int Length => _end - _start;
 
@@ -41,8 +42,22 @@ internal sealed class InputBuffer(Wire wire)
         _dirty = Math.Max(_dirty, _end);
     }
 
+    /// <summary>Begins to receive more bytes and lets the caller wait for something else meanwhile; the next <see cref="FillAsync"/> is the same receive.</summary>
+    public Task<bool> BeginFill() => _begun ??= FillNowAsync().AsTask();
+
     /// <summary>Receives more bytes behind the unread ones. False when the peer has closed.</summary>
-    public async ValueTask<bool> FillAsync()
+    public ValueTask<bool> FillAsync()
+    {
+        if (_begun is not { } begun)
+        {
+            return FillNowAsync();
+        }
+
+        _begun = null;
+        return new ValueTask<bool>(begun);
+    }
+
+    private async ValueTask<bool> FillNowAsync()
     {
         if (Length == 0)
         {
@@ -60,6 +75,14 @@ internal sealed class InputBuffer(Wire wire)
     /// <summary>Receives until <paramref name="bytes"/> are unread. False when the peer closes before.</summary>
     public async ValueTask<bool> FillToAsync(int bytes)
     {
+        while (_begun is not null && Length < bytes)
+        {
+            if (!await FillAsync())
+            {
+                return false;
+            }
+        }
+
         if (Length < bytes)
         {
             MakeRoom(bytes - Length);
