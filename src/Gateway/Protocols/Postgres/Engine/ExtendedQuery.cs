@@ -35,7 +35,7 @@ internal sealed class ExtendedQuery(
     /// <param name="body">The body of a Parse message.</param>
     public async ValueTask ParseAsync(ReadOnlyMemory<byte> body)
     {
-        Read(body, out var name, out var text, out var types);
+        ExtendedMessages.ReadParse(body, out var name, out var text, out var types);
         if (name.Length > 0 && names.Statements.ContainsKey(name))
         {
             exchange.InjectError(ErrorFields.Error("42P05", "a prepared statement of this name already exists"));
@@ -150,7 +150,7 @@ internal sealed class ExtendedQuery(
     /// <param name="body">The body of a Describe message.</param>
     public void Describe(ReadOnlySpan<byte> body)
     {
-        ReadTarget(body, out var kind, out var name);
+        ExtendedMessages.ReadTarget(body, out var kind, out var name);
         if (kind == (byte)'S' && Find(name) is { } statement)
         {
             exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(statement.Name).End();
@@ -172,7 +172,7 @@ internal sealed class ExtendedQuery(
     /// <param name="body">The body of an Execute message.</param>
     public async ValueTask ExecuteAsync(ReadOnlyMemory<byte> body)
     {
-        ReadExecute(body.Span, out var name, out var maxRows);
+        ExtendedMessages.ReadExecute(body.Span, out var name, out var maxRows);
         if (FindPortal(name) is not { } portal)
         {
             exchange.InjectError(ErrorFields.Error("34000", "the portal does not exist, or was not made by a Bind message"));
@@ -251,7 +251,7 @@ internal sealed class ExtendedQuery(
     /// <param name="body">The body of a Close message.</param>
     public void Close(ReadOnlySpan<byte> body)
     {
-        ReadTarget(body, out var kind, out var name);
+        ExtendedMessages.ReadTarget(body, out var kind, out var name);
         if (kind == (byte)'P' && _portals.Remove(name, out var portal))
         {
             exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(portal.ServerName).End();
@@ -386,37 +386,5 @@ internal sealed class ExtendedQuery(
         exchange.Server.Begin(FrontendMessage.Flush).End();
         await exchange.FlushServerAsync();
         return await portal.WhenBound();
-    }
-
-    private static void Read(ReadOnlyMemory<byte> body, out string name, out ReadOnlyMemory<byte> text, out ReadOnlyMemory<byte> types)
-    {
-        var reader = new MessageReader(body.Span);
-        name = Encoding.UTF8.GetString(reader.CString());
-        var start = reader.Position;
-        text = body.Slice(start, reader.CString().Length);
-        types = body[reader.Position..];
-        var count = reader.Int16();
-        if (count < 0 || reader.Rest.Length != count * 4)
-        {
-            throw new PostgresProtocolException("a parse message has another length than its parameter types");
-        }
-    }
-
-    private static void ReadTarget(ReadOnlySpan<byte> body, out byte kind, out string name)
-    {
-        var reader = new MessageReader(body);
-        kind = reader.Byte();
-        name = Encoding.UTF8.GetString(reader.CString());
-        if (kind is not ((byte)'S' or (byte)'P'))
-        {
-            throw new PostgresProtocolException("a message names neither a statement nor a portal");
-        }
-    }
-
-    private static void ReadExecute(ReadOnlySpan<byte> body, out string name, out int maxRows)
-    {
-        var reader = new MessageReader(body);
-        name = Encoding.UTF8.GetString(reader.CString());
-        maxRows = reader.Int32();
     }
 }
