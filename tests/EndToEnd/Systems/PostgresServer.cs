@@ -167,6 +167,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                 ["PGPORT"] = Port.ToString(),
                 ["PGUSER"] = Superuser,
                 ["SALLYPORT_ROLE_PASSWORD"] = GatewayPassword,
+                ["TMPDIR"] = TestRun.Directory,
             },
         })).Expect(0);
         await ExecuteAsync($"CREATE SCHEMA scratch AUTHORIZATION {GatewayUser}");

@@ -18,6 +18,9 @@ internal sealed class ClientHandshake(PostgresDoor door)
     /// <summary>Encryption requests before the StartupMessage: one of each kind.</summary>
     private const int MaxRequests = 2;
 
+    /// <summary>A token up to this length is read even where it is too long to be taken, so that the client is told why and the refusal is recorded.</summary>
+    private const int MaxReadTokenBytes = 64 * 1024;
+
     /// <returns>Null when the connection is done with: cancelled something, was refused, or closed.</returns>
     public async ValueTask<ClientStart?> RunAsync(Wire wire, CancellationToken cancellationToken)
     {
@@ -165,7 +168,7 @@ internal sealed class ClientHandshake(PostgresDoor door)
         }
 
         input.TryPeekHeader(out var type, out var total);
-        if (type != FrontendMessage.Password || total > door.TokenBytes + 16)
+        if (type != FrontendMessage.Password || total > Math.Max(door.TokenBytes, MaxReadTokenBytes) + 16)
         {
             throw new PostgresProtocolException("the client did not answer with a password message of allowed length");
         }
