@@ -24,13 +24,17 @@ internal static class CatalogSql
         WHERE c.oid OPERATOR(pg_catalog.<) 16384 AND a.attnum OPERATOR(pg_catalog.>) 0 AND c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r','S']::pg_catalog."char"[])
         """;
 
-    /// <summary>Every identifier a template may show: names are metadata, not values.</summary>
+    /// <summary>
+    /// Identifiers a template may show: names are metadata, not values. No more than 100,000 of them, so that nobody who may create objects can
+    /// make the answer too long to be read; a word that is missing only shows as a placeholder.
+    /// </summary>
     public const string Words = """
-        SELECT pg_catalog.lower(nspname::pg_catalog.text) FROM pg_catalog.pg_namespace
+        SELECT w FROM (SELECT pg_catalog.lower(nspname::pg_catalog.text) AS w FROM pg_catalog.pg_namespace
         UNION SELECT pg_catalog.lower(relname::pg_catalog.text) FROM pg_catalog.pg_class
         UNION SELECT pg_catalog.lower(attname::pg_catalog.text) FROM pg_catalog.pg_attribute WHERE NOT attisdropped
         UNION SELECT pg_catalog.lower(proname::pg_catalog.text) FROM pg_catalog.pg_proc
-        UNION SELECT pg_catalog.lower(typname::pg_catalog.text) FROM pg_catalog.pg_type
+        UNION SELECT pg_catalog.lower(typname::pg_catalog.text) FROM pg_catalog.pg_type) words
+        LIMIT 100000
         """;
 
     private const string FunctionColumns = """

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
@@ -14,6 +15,11 @@ internal static class ConstantValue
     /// <summary>Bytes of the length word in front of a text Datum.</summary>
     private const int VarlenaHeader = 4;
 
+    // An array Datum (array.h): length word, number of dimensions, offset of the data, element type, then the length of each dimension.
+    private const int DimensionsOffset = 16;
+    private const int MaxDimensions = 6;
+    private const int ArrayHeader = DimensionsOffset + (MaxDimensions * sizeof(int));
+
     /// <summary>The value of a text constant; null for SQL NULL or another type.</summary>
     public static string? Text(NodeTree tree, int node)
     {
@@ -28,7 +34,41 @@ internal static class ConstantValue
     public static bool? Flag(NodeTree tree, int node) =>
         tree.Oid(node, Field.Consttype) == BoolType && Bytes(tree, node) is { Length: > 0 } bytes ? bytes[0] != 0 : null;
 
-    private static byte[]? Bytes(NodeTree tree, int node)
+    /// <summary>How many elements an array constant has, 0 for SQL NULL; null if its header cannot be read.</summary>
+    public static long? Elements(NodeTree tree, int node)
+    {
+        if (tree.Flag(node, Field.Constisnull))
+        {
+            return 0;
+        }
+
+        if (Bytes(tree, node, ArrayHeader) is not { Length: >= DimensionsOffset } header || (header[0] & 3) != 0)
+        {
+            return null;
+        }
+
+        var dimensions = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(VarlenaHeader));
+        if (dimensions is < 0 or > MaxDimensions || header.Length < DimensionsOffset + (dimensions * sizeof(int)))
+        {
+            return null;
+        }
+
+        var elements = dimensions == 0 ? 0L : 1L;
+        for (var i = 0; i < dimensions; i++)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(DimensionsOffset + (i * sizeof(int))));
+            if (length <= 0 || elements > int.MaxValue)
+            {
+                return null;
+            }
+
+            elements *= length;
+        }
+
+        return elements;
+    }
+
+    private static byte[]? Bytes(NodeTree tree, int node, int most = int.MaxValue)
     {
         var value = tree.Value(node, Field.Constvalue);
         if (tree[value].Type != ElementType.Bytes)
@@ -41,7 +81,7 @@ internal static class ConstantValue
         while (true)
         {
             text = text.TrimStart((byte)' ');
-            if (text.IsEmpty)
+            if (text.IsEmpty || bytes.Count == most)
             {
                 return [.. bytes];
             }

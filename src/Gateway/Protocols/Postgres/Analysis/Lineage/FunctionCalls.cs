@@ -12,6 +12,9 @@ internal sealed class FunctionCalls(LineageRun run)
     /// <summary>Set while the values of an INSERT are judged: there a sequence may be drawn from even beside PHI.</summary>
     public bool InInsertValues { get; set; }
 
+    /// <summary>The call in FROM that is being judged: only there have the result columns of a function tags of their own.</summary>
+    public int CallInFrom { get; set; } = -1;
+
     /// <returns>What the function itself adds to the taint of its arguments; only stored definitions go on after a refusal.</returns>
     public Taint CheckCall(int node)
     {
@@ -25,6 +28,11 @@ internal sealed class FunctionCalls(LineageRun run)
         if (facts.IsVolatile)
         {
             run.NoteVolatile();
+        }
+
+        if (node != CallInFrom && TaggedResultColumn(node) is { } tagged)
+        {
+            return RefuseOutsideFrom(facts, tagged.Source);
         }
 
         switch (facts.Verdict)
@@ -145,6 +153,15 @@ internal sealed class FunctionCalls(LineageRun run)
         }
 
         return Taint.DerivedFrom(new TaggedSource(facts.Schema, facts.Name, "()", ReservedTags.Derived, maskIsConstant: false));
+    }
+
+    private Taint RefuseOutsideFrom(FunctionFacts facts, TaggedSource source)
+    {
+        run.Refuse(
+            "forbidden-function",
+            $"The function {facts.FullName} returns texts of other sessions and may stand in FROM only.",
+            "Name the function in FROM and select its columns; the protected one comes back masked.");
+        return Taint.DerivedFrom(source);
     }
 
     private void CheckSequence(FunctionFacts facts)

@@ -21,6 +21,8 @@ internal sealed class LineageRun
     private readonly List<RelationUse> _relations = [];
     private readonly List<string> _functions = [];
     private readonly List<SetConfigCall> _setConfigCalls = [];
+    private readonly Dictionary<string, long> _comparedValues = [];
+    private readonly HashSet<int> _countedComparisons = [];
     private string? _sideEffect;
     private Taint _unusedComputation;
     private bool _isVolatile;
@@ -34,6 +36,7 @@ internal sealed class LineageRun
         DefinitionDepth = definitionDepth;
         Functions = new FunctionCalls(this);
         Expressions = new Expressions(this);
+        ComparedValues = new ComparedValues(this);
         Predicates = new Predicates(this);
         RangeTables = new RangeTable(this);
         RelationEntries = new RelationEntries(this);
@@ -54,6 +57,8 @@ internal sealed class LineageRun
     public FunctionCalls Functions { get; }
 
     public Expressions Expressions { get; }
+
+    public ComparedValues ComparedValues { get; }
 
     public Predicates Predicates { get; }
 
@@ -144,6 +149,15 @@ internal sealed class LineageRun
 
     /// <summary>Remembers that a sub-query computes something tagged, which is fine only as long as the server never evaluates it.</summary>
     public void NoteUnusedComputation(Taint taint) => _unusedComputation = _unusedComputation.IsTainted ? _unusedComputation : taint;
+
+    /// <summary>Counts the values a comparison holds against its column, once per comparison.</summary>
+    /// <returns>How many values the statement compares with that column so far.</returns>
+    public long CountComparedValues(TaggedSource column, int comparison, long values)
+    {
+        var counted = _comparedValues.GetValueOrDefault(column.FullName) + (_countedComparisons.Add(comparison) ? values : 0);
+        _comparedValues[column.FullName] = counted;
+        return counted;
+    }
 
     public void CountStep()
     {

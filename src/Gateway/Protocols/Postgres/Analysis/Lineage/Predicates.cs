@@ -1,10 +1,11 @@
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 
 /// <summary>
-/// Conditions decide which rows come back, so they show what they test. A protected column may be tested only as a whole value: equality with a
-/// constant or with a column of the same tag, IN, IS NULL.
+/// Conditions decide which rows come back, so they show what they test. A protected column may be tested only as a whole value: equality with
+/// literals and parameters or with a column of the same tag, IN, IS NULL.
 /// </summary>
 internal sealed class Predicates(LineageRun run)
 {
@@ -98,13 +99,47 @@ internal sealed class Predicates(LineageRun run)
         }
 
         var isList = _tree.Kind(node) == NodeKind.ScalarArrayOpExpr;
-        var isWhole = ComparesWhole(node)
-            && (IsWholeValue(scope, left, leftTaint) && run.Expressions.IsConstant(right)
-                || !isList && IsWholeValue(scope, right, rightTaint) && run.Expressions.IsConstant(left)
-                || !isList && IsSameTag(leftTaint, rightTaint));
-        if (!isWhole)
+        var comparesWhole = ComparesWhole(node);
+        if (comparesWhole && !isList && IsSameTag(leftTaint, rightTaint))
         {
-            RefuseTainted(leftTaint.Compute(rightTaint), isAgainstColumn: ComparesWhole(node) && (leftTaint.IsIdentity || rightTaint.IsIdentity));
+            return;
+        }
+
+        if (comparesWhole && !rightTaint.IsTainted && IsWholeValue(scope, left, leftTaint))
+        {
+            JudgeValues(node, leftTaint.Source!, right, isList);
+        }
+        else if (comparesWhole && !isList && !leftTaint.IsTainted && IsWholeValue(scope, right, rightTaint))
+        {
+            JudgeValues(node, rightTaint.Source!, left, isList: false);
+        }
+        else
+        {
+            RefuseTainted(leftTaint.Compute(rightTaint), isAgainstColumn: comparesWhole && (leftTaint.IsIdentity || rightTaint.IsIdentity));
+        }
+    }
+
+    /// <summary>Judges what a whole column is compared with: few single values.</summary>
+    private void JudgeValues(int comparison, TaggedSource column, int other, bool isList)
+    {
+        var values = isList ? run.ComparedValues.CountList(other) : run.ComparedValues.IsSingle(other) ? 1 : (long?)null;
+        if (values is null && !(isList && run.ComparedValues.IsArrayParameter(other)))
+        {
+            RefuseTainted(Taint.Identity(column), isAgainstColumn: true);
+        }
+        else if (values is null)
+        {
+            run.Refuse(
+                "many-values",
+                $"The protected column {column.FullName} is compared with an array parameter, which may hold any number of values.",
+                $"Compare with single values, at most {ComparedValues.MaxValuesPerComparison}: IN ($1, $2).");
+        }
+        else if (run.CountComparedValues(column, comparison, values.Value) > ComparedValues.MaxValuesPerComparison)
+        {
+            run.Refuse(
+                "many-values",
+                $"The statement compares the protected column {column.FullName} with more than {ComparedValues.MaxValuesPerComparison} values.",
+                $"Compare with single values, at most {ComparedValues.MaxValuesPerComparison} in one statement.");
         }
     }
 
@@ -156,14 +191,14 @@ internal sealed class Predicates(LineageRun run)
         {
             run.Refuse(
                 "computed-predicate",
-                $"The protected column {column} is compared with something that is neither a constant nor a column of the same tag.",
-                "Compare it with a literal or a parameter, or join it to a column of the same tag.");
+                $"The protected column {column} is compared with something that is neither a literal, nor a parameter, nor a column of the same tag.",
+                $"Compare it with literals or single parameters, at most {ComparedValues.MaxValuesPerComparison}, without computing them, or join it to a column of the same tag.");
             return;
         }
 
         run.Refuse(
             "computed-predicate",
             $"A condition computes with the protected column {column}, which would show its value bit by bit.",
-            "Compare the whole column: = or IN with constants, a join to a column of the same tag, or IS NULL.");
+            $"Compare the whole column: = or IN with at most {ComparedValues.MaxValuesPerComparison} literals or parameters, a join to a column of the same tag, or IS NULL.");
     }
 }

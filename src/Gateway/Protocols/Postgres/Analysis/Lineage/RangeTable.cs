@@ -198,6 +198,7 @@ internal sealed class RangeTable(LineageRun run)
         foreach (var function in _tree.Items(entry, Field.Functions))
         {
             var call = _tree.Value(function, Field.Funcexpr);
+            run.Functions.CallInFrom = call;
             var taint = run.Expressions.Evaluate(scope, call);
             if (taint.IsTainted)
             {

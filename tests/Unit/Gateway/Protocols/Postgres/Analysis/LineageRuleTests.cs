@@ -6,8 +6,9 @@ namespace Sallyport.Unit.Gateway.Protocols.Postgres.Analysis;
 public sealed class LineageRuleTests
 {
     [Theory]
-    [InlineData("computed-output", "computed,case,array,composite,whole_row,aggregate_tagged,view_computed,cast_io,lateral_values,full_join,count_rows_computed")]
-    [InlineData("computed-predicate", "like,clean_in_tagged,merge_tagged,any_of_tagged_array")]
+    [InlineData("computed-output", "computed,case,array,composite,whole_row,aggregate_tagged,view_computed,cast_io,lateral_values,full_join,count_rows_computed,count_distinct_rows,count_rows_window")]
+    [InlineData("computed-predicate", "like,clean_in_tagged,merge_tagged,any_of_tagged_array,any_built,any_cast_text,equality_built")]
+    [InlineData("many-values", "in_many,or_many,any_literal_many,any_literal_grid,any_parameter")]
     [InlineData("computed-with", "cte_computed")]
     [InlineData("computed-key", "order_by_computed,group_expression")]
     [InlineData("set-operation", "intersect,union_all_mixed,cte_recursive_tagged")]
@@ -19,7 +20,7 @@ public sealed class LineageRuleTests
     [InlineData("computed-values", "values_computed")]
     [InlineData("set-returning", "set_returning_target,table_function_tagged")]
     [InlineData("unclassified-function", "user_function")]
-    [InlineData("forbidden-function", "read_file,table_to_xml")]
+    [InlineData("forbidden-function", "read_file,table_to_xml,activity_field,activity_row,activity_nested")]
     [InlineData("side-effect", "sleep_tagged,nextval_tagged")]
     [InlineData("constant-arguments", "set_config_tagged")]
     [InlineData("write-elsewhere", "insert_select,insert_conflict_tagged,update_leak,update_multi")]
@@ -28,6 +29,7 @@ public sealed class LineageRuleTests
 
     [Theory]
     [InlineData("one,star,alias_columns,literals,odd_names,long_name,deep")]
+    [InlineData("in_twenty,any_literal,any_parameter_clean,equality_cast,activity_function")]
     [InlineData("equality,null_test,lower_equality,in_tagged_subselect,join_tagged,exists_in")]
     [InlineData("subquery,scalar_subquery,cte,cte_recursive,cte_search_cycle,natural_join,join_using,union_all,union_clean")]
     [InlineData("group_by,grouping_sets,group_clean_expression,group_functional,aggregates,ordered_set,window,distinct,distinct_on,tablesample")]
@@ -91,6 +93,10 @@ public sealed class LineageRuleTests
     [InlineData("notify", CommandClass.Read, Effects.Notify)]
     public void Class_and_effects_are_those_of_the_whole_statement(string statement, CommandClass expected, Effects effects) =>
         ForEach(statement, (target, name) => Assert.Equal((expected, effects), (target.Understand(name).Class, target.Understand(name).Effects)));
+
+    [Fact]
+    public void The_refusal_of_an_array_parameter_says_what_to_write_instead() =>
+        ForEach("any_parameter", (target, name) => Assert.Contains("single values, at most 20", target.Understand(name).Refusal!.Remedy, StringComparison.Ordinal));
 
     [Fact]
     public void A_view_counts_as_the_relation_the_caller_named_and_its_tables_are_reached_indirectly() =>

@@ -12,7 +12,7 @@ SELECT name AS "odd {name} (x) :y", "p q".patient_id AS "9lives" FROM patients A
 --# long_name
 SELECT name AS "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk", patient_id AS "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((" FROM patients
 --# equality
-SELECT patient_id FROM patients WHERE mrn = 'MR-1' AND name <> $1 AND phone IN ('1', '2') AND born = ANY ($2::date[])
+SELECT patient_id FROM patients WHERE mrn = 'MR-1' AND name <> $1 AND phone IN ('1', '2') AND born IN ($2, '2001-02-03')
 --# null_test
 SELECT patient_id FROM patients WHERE name IS NOT NULL OR NOT phone IS NULL
 --# lower_equality
@@ -275,3 +275,83 @@ SELECT relname, pg_get_expr(relpartbound, oid) FROM pg_class
 SELECT pg_get_partition_constraintdef('ward.visits_2025'::regclass)
 --# deep
 SELECT 1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1
+--# in_twenty
+SELECT patient_id FROM patients WHERE born IN ('2001-01-01', '2001-01-02', '2001-01-03', '2001-01-04', '2001-01-05', '2001-01-06', '2001-01-07', '2001-01-08', '2001-01-09', '2001-01-10', '2001-01-11', '2001-01-12', '2001-01-13', '2001-01-14', '2001-01-15', '2001-01-16', '2001-01-17', '2001-01-18', '2001-01-19', '2001-01-20')
+--# in_many
+SELECT patient_id FROM patients WHERE born IN ('2001-01-01', '2001-01-02', '2001-01-03', '2001-01-04', '2001-01-05', '2001-01-06', '2001-01-07', '2001-01-08', '2001-01-09', '2001-01-10', '2001-01-11', '2001-01-12', '2001-01-13', '2001-01-14', '2001-01-15', '2001-01-16', '2001-01-17', '2001-01-18', '2001-01-19', '2001-01-20', '2001-01-21')
+--# or_many
+SELECT patient_id FROM patients WHERE born = '2001-01-01' OR born = '2001-01-02' OR born = '2001-01-03' OR born = '2001-01-04' OR born = '2001-01-05' OR born = '2001-01-06' OR born = '2001-01-07' OR born = '2001-01-08' OR born = '2001-01-09' OR born = '2001-01-10' OR born = '2001-01-11' OR born = '2001-01-12' OR born = '2001-01-13' OR born = '2001-01-14' OR born = '2001-01-15' OR born = '2001-01-16' OR born = '2001-01-17' OR born = '2001-01-18' OR born = '2001-01-19' OR born = '2001-01-20' OR born = '2001-01-21'
+--# any_literal
+SELECT patient_id FROM patients WHERE mrn = ANY ('{a,b,c}') AND born = ANY ('{2001-01-01}'::date[]) AND phone <> ALL ('{}')
+--# any_literal_many
+SELECT patient_id FROM patients WHERE born = ANY ('{2001-01-01,2001-01-02,2001-01-03,2001-01-04,2001-01-05,2001-01-06,2001-01-07,2001-01-08,2001-01-09,2001-01-10,2001-01-11,2001-01-12,2001-01-13,2001-01-14,2001-01-15,2001-01-16,2001-01-17,2001-01-18,2001-01-19,2001-01-20,2001-01-21}')
+--# any_literal_grid
+SELECT patient_id FROM patients WHERE risk = ANY ('{{1,2},{3,4}}') AND phone = ANY ('{{a,a,a,a,a,a,a,a,a,a,a},{b,b,b,b,b,b,b,b,b,b,b}}')
+--# any_parameter
+SELECT patient_id FROM patients WHERE born = ANY ($1::date[])
+--# any_parameter_clean
+SELECT patient_id FROM patients WHERE risk = ANY ($1::int[]) AND name = $2
+--# any_built
+SELECT patient_id FROM patients WHERE phone = ANY (string_to_array(regexp_replace('1-2', '-', ',999-54-'), ',')::varchar(11)[])
+--# any_cast_text
+SELECT patient_id FROM patients WHERE phone = ANY (('{1,2}'::text)::text[])
+--# equality_built
+SELECT patient_id FROM patients WHERE phone = repeat('1', 3)
+--# equality_cast
+SELECT patient_id FROM patients WHERE mrn = 'a'::varchar(10) AND phone = $1::varchar(3) AND born = CAST($2 AS date) AND name = upper('x') AND aliases = '{a,b}'
+--# activity_field
+SELECT (pg_stat_get_activity(NULL)).query
+--# activity_row
+SELECT pg_stat_get_activity(NULL)
+--# activity_nested
+SELECT s.a FROM (SELECT pg_stat_get_activity(NULL) AS a) s
+--# activity_function
+SELECT a.pid, a.query FROM pg_stat_get_activity(NULL) a
+--# count_distinct_rows
+SELECT count(DISTINCT s) FROM (SELECT least(g, ascii(substr(name, 1, 1))) AS x FROM patients, generate_series(1, 127) g WHERE patient_id = 1) s
+--# count_rows_window
+SELECT count(s) OVER () FROM (SELECT 1 / (CASE WHEN substr(name, 1, 1) = 'a' THEN 1 ELSE 0 END) AS z FROM patients) s
+--# delete_same_column
+DELETE FROM codes WHERE code = code
+--# delete_not_null
+DELETE FROM codes WHERE code IS NOT NULL
+--# delete_where_true
+DELETE FROM codes WHERE true
+--# update_or_true
+UPDATE codes SET label = 'x' WHERE code IS NOT NULL OR true
+--# delete_or_constant
+DELETE FROM codes WHERE code = 'a' OR 1 = 1
+--# delete_truth_value
+DELETE FROM codes WHERE (code IS NOT NULL) = true
+--# delete_not_in
+DELETE FROM codes WHERE code NOT IN ('a', 'b')
+--# delete_in_itself
+DELETE FROM codes WHERE code IN (SELECT code FROM codes)
+--# delete_exists_itself
+DELETE FROM codes c WHERE EXISTS (SELECT 1 FROM codes d WHERE d.code = c.code)
+--# delete_exists_uncorrelated
+DELETE FROM codes WHERE EXISTS (SELECT 1 FROM clinics k WHERE k.beds = 1)
+--# delete_or
+DELETE FROM codes WHERE code = 'a' OR label = $1
+--# delete_and
+DELETE FROM codes WHERE label IS NOT NULL AND lower(code) = 'a'
+--# delete_range
+DELETE FROM codes WHERE code BETWEEN 'a' AND 'b' OR code LIKE 'x%'
+--# delete_in
+DELETE FROM codes WHERE code IN ('a', 'b')
+--# delete_in_select
+DELETE FROM codes WHERE code IN (SELECT name FROM clinics)
+--# delete_in_bounded
+DELETE FROM codes WHERE code IN (SELECT code FROM codes WHERE label = 'x')
+--# delete_using_joined
+DELETE FROM codes c USING clinics k WHERE k.name = c.code AND k.beds = 1
+--# delete_using_itself
+DELETE FROM codes c USING codes d WHERE d.code = c.code
+--# merge_all since 15
+MERGE INTO codes c USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE
+--# merge_all_condition since 15
+MERGE INTO codes c USING (SELECT 1) s ON true WHEN MATCHED AND c.code = 'a' THEN DELETE
+--# merge_insert_only since 15
+MERGE INTO codes c USING clinics k ON false WHEN NOT MATCHED THEN INSERT VALUES (k.name, 'x')
+--# merge_by_source since 17
+MERGE INTO codes c USING clinics k ON k.name = c.code WHEN NOT MATCHED BY SOURCE AND c.label = 'x' THEN DELETE
