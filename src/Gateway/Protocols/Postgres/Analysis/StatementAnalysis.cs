@@ -10,7 +10,7 @@ public sealed record StatementAnalysis
 
     public required Effects Effects { get; init; }
 
-    /// <summary>An UPDATE or DELETE whose conditions read no column of its target.</summary>
+    /// <summary>An UPDATE, DELETE or MERGE whose conditions do not bound the rows of its target.</summary>
     public bool Unbounded { get; init; }
 
     public ImmutableArray<RelationUse> Relations { get; init; } = [];

@@ -31,8 +31,8 @@ internal sealed class Queries(LineageRun run)
         }
 
         var command = _tree.Integer(query, Field.CommandType);
-        RecordCommand(query, command);
         var scope = new QueryScope(_tree, query, parent);
+        RecordCommand(scope, command);
         AnalyzeCommonTables(scope);
         AssignSubLinks(scope, _tree.Value(query, Field.TargetList));
         run.RangeTables.AnalyzeAll(scope);
@@ -81,28 +81,29 @@ internal sealed class Queries(LineageRun run)
         }
     }
 
-    private void RecordCommand(int query, int command)
+    private void RecordCommand(QueryScope scope, int command)
     {
         if (run.IsDefinition)
         {
             return;
         }
 
-        var isMergeKnown = _tree.Has(query, Field.MergeActionList);
+        var isMergeKnown = _tree.Has(scope.Query, Field.MergeActionList);
         switch (command)
         {
             case Select:
-                run.Raise(CommandClass.Read, _tree.Flag(query, Field.HasForUpdate) ? Effects.Lock : Effects.None);
+                run.Raise(CommandClass.Read, _tree.Flag(scope.Query, Field.HasForUpdate) ? Effects.Lock : Effects.None);
                 break;
             case Update or Delete:
                 run.Raise(CommandClass.Write, command == Update ? Effects.Update : Effects.Delete);
-                run.Unbounded |= !Bounds.ReadTarget(_tree, query);
+                run.Unbounded |= !Bounds.OfWrite(run, scope);
                 break;
             case Insert:
                 run.Raise(CommandClass.Write, Effects.Insert);
                 break;
             case Merge when isMergeKnown:
                 run.Raise(CommandClass.Write, Effects.Merge);
+                run.Unbounded |= !Bounds.OfMerge(run, scope);
                 break;
             default:
                 throw new TreeFormatException($"command type {command} is not expected inside a statement");

@@ -48,6 +48,8 @@ internal enum Field : byte
     Functions,
     Groupexprs,
     GroupClause,
+    GroupingSets,
+    HasAggs,
     HasForUpdate,
     HasTargetSRFs,
     HavingQual,

@@ -75,10 +75,15 @@ public sealed class LineageRuleTests
     [InlineData("delete_true", true)]
     [InlineData("delete_using", true)]
     [InlineData("update_leak", true)]
+    [InlineData("delete_same_column,delete_not_null,delete_where_true,update_or_true,delete_or_constant,delete_truth_value,delete_not_in,delete_not_equal", true)]
+    [InlineData("delete_in_itself,delete_exists_itself,delete_exists_uncorrelated,delete_exists_aggregate,delete_using_itself,delete_with_itself", true)]
+    [InlineData("merge_all,merge_returning", true)]
+    [InlineData("delete_or,delete_and,delete_range,delete_in,delete_in_select,delete_in_bounded,delete_using_joined,delete_with_bounded,update_from,update_partitioned", false)]
+    [InlineData("merge,merge_all_condition,merge_insert_only,merge_by_source", false)]
     [InlineData("delete_correlated", false)]
     [InlineData("update", false)]
     [InlineData("update_view", false)]
-    public void A_write_is_bounded_by_conditions_that_read_its_target(string statement, bool unbounded) =>
+    public void A_write_is_bounded_by_conditions_that_compare_its_target(string statement, bool unbounded) =>
         ForEach(statement, (target, name) => Assert.Equal(unbounded, target.Understand(name).Unbounded));
 
     [Theory]

@@ -355,3 +355,11 @@ MERGE INTO codes c USING (SELECT 1) s ON true WHEN MATCHED AND c.code = 'a' THEN
 MERGE INTO codes c USING clinics k ON false WHEN NOT MATCHED THEN INSERT VALUES (k.name, 'x')
 --# merge_by_source since 17
 MERGE INTO codes c USING clinics k ON k.name = c.code WHEN NOT MATCHED BY SOURCE AND c.label = 'x' THEN DELETE
+--# delete_not_equal
+DELETE FROM codes WHERE code <> 'a'
+--# delete_exists_aggregate
+DELETE FROM codes c WHERE EXISTS (SELECT count(*) FROM clinics k WHERE k.name = c.code)
+--# delete_with_itself
+WITH d AS (SELECT code FROM codes) DELETE FROM codes c USING d WHERE d.code = c.code
+--# delete_with_bounded
+WITH d AS (SELECT code FROM codes WHERE label = 'x') DELETE FROM codes c USING d WHERE d.code = c.code
