@@ -1,9 +1,12 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 namespace Sallyport.Unit.Gateway.Protocols.Postgres.Analysis;
 
 /// <summary>Each rule with statements it lets pass and statements it refuses, on the dumps of every major that has them.</summary>
-public sealed class LineageRuleTests
+public sealed partial class LineageRuleTests
 {
     [Theory]
     [InlineData("computed-output", "computed,case,array,composite,whole_row,aggregate_tagged,view_computed,cast_io,lateral_values,full_join,count_rows_computed,count_distinct_rows,count_rows_window")]
@@ -100,6 +103,17 @@ public sealed class LineageRuleTests
         ForEach(statement, (target, name) => Assert.Equal((expected, effects), (target.Understand(name).Class, target.Understand(name).Effects)));
 
     [Fact]
+    public void An_array_constant_whose_header_cannot_be_read_is_refused() =>
+        ForEach("any_literal_many", (target, name) =>
+        {
+            var dump = Encoding.UTF8.GetString(target.Dump(name)).ReplaceLineEndings(" ");
+            var damaged = ArrayHeader().Replace(dump, match => match.Groups[1].Value + " 9 0 0 0 ");
+            Assert.NotEqual(dump, damaged);
+            var analysis = Assert.IsType<AnalysisOutcome.Understood>(target.Analyze(Encoding.UTF8.GetBytes(damaged))).Analysis;
+            Assert.Equal("computed-predicate", analysis.Refusal?.Rule);
+        });
+
+    [Fact]
     public void The_refusal_of_an_array_parameter_says_what_to_write_instead() =>
         ForEach("any_parameter", (target, name) => Assert.Contains("single values, at most 20", target.Understand(name).Refusal!.Remedy, StringComparison.Ordinal));
 
@@ -143,6 +157,10 @@ public sealed class LineageRuleTests
             Assert.True(analysis.TouchesPhi);
             Assert.Empty(analysis.PhiColumns);
         });
+
+    /// <summary>The length word of an array with one dimension, and the number of dimensions behind it.</summary>
+    [GeneratedRegex(@"(:constvalue \d+ \[ -?\d+ -?\d+ \d+ \d+) 1 0 0 0 ", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex ArrayHeader();
 
     private static void ForEach(string statements, Action<GoldenTarget, string> check)
     {

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Unit.Support;
 
 namespace Sallyport.Unit.Gateway.Protocols.Postgres.Analysis;
@@ -7,6 +10,14 @@ namespace Sallyport.Unit.Gateway.Protocols.Postgres.Analysis;
 public sealed class TargetCatalogTests
 {
     private readonly ManualTime _time = new();
+
+    [Fact]
+    public void The_words_query_is_limited_below_what_the_gateway_reads()
+    {
+        var words = Assert.Single(new TargetCatalog([], []).Bootstrap, query => query.Facts == CatalogFacts.Words).Sql;
+        var limit = int.Parse(words[(words.LastIndexOf("LIMIT ", StringComparison.Ordinal) + 6)..], CultureInfo.InvariantCulture);
+        Assert.InRange(limit, 1, FactsReader.MaxRows - 1);
+    }
 
     [Fact]
     public void Before_the_bootstrap_every_statement_is_unreadable() =>
