@@ -32,6 +32,14 @@ public sealed partial class DocumentTests
         Assert.Empty(dead);
     }
 
+    [Fact]
+    public void Every_page_is_in_the_index()
+    {
+        var index = RepositoryFiles.Read("docs/README.md");
+        var pages = Pages().Where(p => p.StartsWith("docs/", StringComparison.Ordinal) && p != "docs/README.md");
+        Assert.DoesNotContain(pages, p => !index.Contains($"]({p["docs/".Length..]})", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("README.md")]
     [InlineData("ARCHITECTURE.md")]
