@@ -99,10 +99,15 @@ public sealed class Permit
         }
 
         /// <summary>Records a refusal; durable on return, so that the refusal's text never goes out unrecorded.</summary>
-        public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action)
+        /// <param name="encoded">The command, or null when it has no meaning.</param>
+        /// <param name="rule">The rule or check that refuses.</param>
+        /// <param name="reason">A code in kebab case, never a sentence: it is recorded.</param>
+        /// <param name="action">refused, halted or disconnected.</param>
+        /// <param name="approvalId">The approval it waited for, if any.</param>
+        public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action = "refused", string? approvalId = null)
         {
             metrics.StatementRefused(rule);
-            return recorder.DenyAsync(new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action });
+            return recorder.DenyAsync(new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action, ApprovalId = approvalId });
         }
 
         /// <summary>Records that a permitted command never reached the target.</summary>

@@ -33,7 +33,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     /// <summary>Refuses a message over its limit; it was skipped unread.</summary>
     public async ValueTask RefuseTooLargeAsync(int bytes, int limit)
     {
-        await gate.RefusedAsync(null, "too-large", "the message is over its limit", "deny");
+        await gate.RefusedAsync(null, "too-large", "too-large");
         exchange.InjectError(ErrorFields.Error(
             Refusals.TooLarge,
             $"NOT EXECUTED - a message of {bytes} bytes is over the gateway's limit of {limit} bytes - send less at once (COPY for bulk data), or ask the operator to raise limits"));
@@ -47,7 +47,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             return false;
         }
 
-        await gate.RefusedAsync(null, "halted", "the statement follows a refused one", "halted");
+        await gate.RefusedAsync(null, "halted", "follows-a-refusal", "halted");
         exchange.InjectError(ErrorFields.Error(
             Refusals.Halted,
             $"NOT EXECUTED - session halted for {halt.HaltedFor.TotalSeconds:0.###} s: this statement follows a refused one - pause, repeat the refused command, or ROLLBACK to go on",
@@ -93,7 +93,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     /// <summary>What was approved or cached does not mean the same any more; nothing ran.</summary>
     public async ValueTask RefuseChangedAsync()
     {
-        await gate.RefusedAsync(null, "changed", "the statement's meaning changed since it was judged", "deny");
+        await gate.RefusedAsync(null, "changed", "meaning-changed");
         exchange.InjectError(ErrorFields.Error(
             "40001", "NOT EXECUTED - the tables of this statement changed while it was judged - run it again"));
     }
@@ -180,7 +180,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny) => RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
 
     private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy) =>
-        RefuseAsync(statement, rule, new RefusalText(Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason.TrimEnd('.')} - {remedy}", "", "deny", reason));
+        RefuseAsync(statement, rule, new RefusalText(Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason.TrimEnd('.')} - {remedy}", "", rule.StartsWith("analysis:", StringComparison.Ordinal) ? "analysis" : "policy"));
 
     private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal)
     {
@@ -189,7 +189,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             halt.Refused(ServerStatement.HashOf(statement.Text));
         }
 
-        await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, refusal.Action);
+        await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, approvalId: refusal.ApprovalId);
         exchange.InjectError(ErrorFields.Error(refusal.SqlState, refusal.Message, hint: refusal.Hint));
     }
 }
@@ -200,8 +200,9 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
 internal sealed record HoldSteps(Func<ValueTask> QuiesceAsync, Func<ValueTask<bool>> ResumeAsync);
 
 /// <summary>One refusal in PostgreSQL's terms.</summary>
-/// <param name="Action">What is recorded: deny, approval-pending, approval-denied, approval-expired, cancelled.</param>
-internal readonly record struct RefusalText(string SqlState, string Message, string Hint, string Action, string Reason);
+/// <param name="Reason">The recorded code: policy, analysis, approval-pending, approval-denied, approval-expired, approval-used, cancelled.</param>
+/// <param name="ApprovalId">The approval it waited for, or null.</param>
+internal readonly record struct RefusalText(string SqlState, string Message, string Hint, string Reason, string? ApprovalId = null);
 
 /// <summary>The SQLSTATEs of the gateway's own refusals, and their sentences. Id and address stand in the primary message: terse clients show nothing else.</summary>
 internal static class Refusals
@@ -230,31 +231,31 @@ internal static class Refusals
             $"NOT EXECUTED - approval {ticket.Id} pending: {ticket.Url} - re-run the same command after approval",
             $"Wait for the decision with: sallyport wait {ticket.Id}",
             "approval-pending",
-            "nobody decided while the command was held"),
+            ticket.Id),
         ApprovalDecision.Denied { Reason: var why } => new(
             ApprovalDenied,
             $"NOT EXECUTED - approval {ticket.Id} denied by a reviewer{(why.Length > 0 ? ": " + OneLine(why) : "")} - do not repeat or reword the command",
             "",
             "approval-denied",
-            "a reviewer denied the command"),
+            ticket.Id),
         ApprovalDecision.Expired => new(
             ApprovalExpired,
             $"NOT EXECUTED - approval {ticket.Id} expired undecided: {ticket.Url} - run the command again to ask anew",
             "",
             "approval-expired",
-            "the approval expired"),
+            ticket.Id),
         ApprovalDecision.Approved => new(
             ApprovalExpired,
             $"NOT EXECUTED - approval {ticket.Id} was used or withdrawn before this command could use it - run the command again to ask anew",
             "",
             "approval-used",
-            "the approval could not be used"),
+            ticket.Id),
         _ => new(
             "57014",
             $"NOT EXECUTED - cancelled by the client while approval {ticket.Id} was pending: {ticket.Url}",
             "",
             "cancelled",
-            "the client cancelled the held command"),
+            ticket.Id),
     };
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");

@@ -183,8 +183,7 @@ internal sealed class SimpleQuery(
         {
             // The server may find that the text means something else by now: wait until it has bound what was judged.
             exchange.Server.Begin(FrontendMessage.Flush).End();
-            await exchange.FlushServerAsync();
-            if (await bound is var end && end != BindEnd.Bound)
+            if (await WhenBoundAsync(bound, permit) is var end && end != BindEnd.Bound)
             {
                 admittance.Abandon(permit);
                 return await AfterFailedBindAsync(end);
@@ -209,6 +208,20 @@ internal sealed class SimpleQuery(
         }
 
         return Outcome.Sent;
+    }
+
+    private async ValueTask<BindEnd> WhenBoundAsync(Task<BindEnd> bound, Sessions.Permit permit)
+    {
+        try
+        {
+            await exchange.FlushServerAsync();
+            return await bound;
+        }
+        catch (IOException)
+        {
+            admittance.Abandon(permit);
+            throw;
+        }
     }
 
     private async ValueTask<Outcome> AfterFailedBindAsync(BindEnd end)
