@@ -43,7 +43,7 @@ internal sealed partial class BackendLoop(
             {
                 if (OwesDurableIntent(out var execution))
                 {
-                    await SendAsync();
+                    // Nothing of the answer leaves before; what waits goes out in one send with the rows.
                     await execution.Permit.Intent.Durable;
                     execution.IntentKnownDurable = true;
                 }
