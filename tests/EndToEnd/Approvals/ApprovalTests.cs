@@ -189,9 +189,9 @@ public sealed class ApprovalTests(ApprovalTests.Fixture fixture) : IClassFixture
             await server.ExecuteAsync("INSERT INTO scratch.patience (id) VALUES (1)", database);
             var psql = gateway.Psql(Shared.Issuer.Agent("agent-1"));
             const string Sql = "UPDATE scratch.patience SET hits = hits + 1 WHERE id = 1";
-            const string Held = "UPDATE scratch.counters SET hits = hits + 1 WHERE id = 1";
+            const string HeldSql = "UPDATE scratch.counters SET hits = hits + 1 WHERE id = 1";
             var parked = await RefusedAsync(psql, Sql);
-            await using var holding = ChildProcess.Start(psql.Launch("--command", Held));
+            await using var holding = ChildProcess.Start(psql.Launch("--command", HeldSql));
             await TestRun.UntilAsync("the command is held", () => holding.Error.Contains("apr_", StringComparison.Ordinal));
             await gateway.KillAsync();
             (await holding.WaitAsync()).Expect(2);
