@@ -21,17 +21,22 @@ public sealed class PgbenchTests
         {
             var direct = new Dictionary<string, string>
             {
-                ["PGHOST"] = "127.0.0.1", ["PGPORT"] = server.Port.ToString(), ["PGUSER"] = PostgresServer.Superuser, ["PGPASSWORD"] = PostgresServer.SuperuserPassword,
+                ["PGHOST"] = "127.0.0.1",
+                ["PGPORT"] = server.Port.ToString(),
+                ["PGUSER"] = PostgresServer.Superuser,
+                ["PGPASSWORD"] = PostgresServer.SuperuserPassword,
             };
             (await ChildProcess.RunAsync(new Launch("/usr/bin/pgbench", "--initialize", "--quiet", "--scale", "1", database) { Environment = direct })).Expect(0);
             await server.ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {PostgresServer.GatewayUser}", database);
 
             var environment = gateway.Endpoint(Shared.Issuer.Agent("agent-1")).Environment;
             var mixed = (await ChildProcess.RunAsync(new Launch(
-                "/usr/bin/pgbench", "--no-vacuum", "--client", "4", "--transactions", "100", "--protocol", protocol, "clinic") { Environment = environment })).Expect(0);
+                "/usr/bin/pgbench", "--no-vacuum", "--client", "4", "--transactions", "100", "--protocol", protocol, "clinic")
+            { Environment = environment })).Expect(0);
             AssertNoFailure(mixed, "400/400");
             var reading = (await ChildProcess.RunAsync(new Launch(
-                "/usr/bin/pgbench", "--no-vacuum", "--select-only", "--client", "4", "--transactions", "500", "--protocol", protocol, "clinic") { Environment = environment })).Expect(0);
+                "/usr/bin/pgbench", "--no-vacuum", "--select-only", "--client", "4", "--transactions", "500", "--protocol", protocol, "clinic")
+            { Environment = environment })).Expect(0);
             AssertNoFailure(reading, "2000/2000");
         }
     }

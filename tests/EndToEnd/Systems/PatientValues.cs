@@ -16,7 +16,8 @@ internal static class PatientValues
             SELECT mrn, ssn, first_name, last_name, street, phone, email, medicare_mbi, birth_date::text, fhir_id::text, latitude::text, longitude::text
             FROM clinic.patients WHERE patient_id <= $1
             """,
-            connection) { Parameters = { new() { Value = patients } } };
+            connection)
+        { Parameters = { new() { Value = patients } } };
         var values = new HashSet<string>(StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())

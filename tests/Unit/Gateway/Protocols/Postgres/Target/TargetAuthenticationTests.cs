@@ -15,7 +15,12 @@ public sealed class TargetAuthenticationTests
 
     private static readonly PostgresTargetOptions Options = new()
     {
-        Name = "clinic", Host = "h", Database = "d", User = "gateway", Password = CredentialSource.FromValue(Password), MaxScramIterations = 10_000,
+        Name = "clinic",
+        Host = "h",
+        Database = "d",
+        User = "gateway",
+        Password = CredentialSource.FromValue(Password),
+        MaxScramIterations = 10_000,
     };
 
     [Fact]
