@@ -14,8 +14,10 @@ pg.types.setTypeParser(1184, v => v)
 pg.types.setTypeParser(1082, v => v)
 pg.types.setTypeParser(1186, v => v)
 
+const ssl = process.env.PGSSLMODE === 'require' ? { rejectUnauthorized: false } : false
+delete process.env.PGSSLMODE
 const connect = async () => {
-  const client = new pg.Client({ ssl: process.env.PGSSLMODE === 'require' ? { rejectUnauthorized: false } : false })
+  const client = new pg.Client({ ssl })
   client.on('error', () => {})
   await client.connect()
   return client
@@ -79,7 +81,7 @@ const scenarios = {
     show(rows(await c.query('SELECT 1 AS alive')))
   },
   async cancel(c) {
-    const canceller = new pg.Client()
+    const canceller = new pg.Client({ ssl })
     setTimeout(() => canceller.cancel(c, c._getActiveQuery ? c._getActiveQuery() : c.activeQuery), 500)
     await attempt(c.query('SELECT pg_sleep(60)'))
     show(rows(await c.query("SELECT 'alive' AS v")))

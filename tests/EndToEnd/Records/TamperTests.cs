@@ -62,6 +62,7 @@ public sealed class TamperTests(TamperTests.Fixture fixture) : IClassFixture<Tam
                 Flip(Path.Combine(copy, name), RandomNumberGenerator.GetInt32((int)Math.Min(at, int.MaxValue)));
                 var result = await VerifyLedgerAsync(copy);
                 Assert.True(result.ExitCode is 1 or 3, $"{name}: change not found\n{result.Output}");
+                Assert.Contains(result.Output.Split('\n'), line => line.StartsWith("- ", StringComparison.Ordinal));
                 Directory.Delete(copy, recursive: true);
             }
         }
