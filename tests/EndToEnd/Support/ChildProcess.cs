@@ -80,7 +80,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public void Signal(string name)
     {
-        using var kill = Process.Start(new ProcessStartInfo("/bin/kill", [$"-{name}", Id.ToString()]))!;
+        // The shell's own: a small system has no kill program.
+        using var kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"kill -s {name} {Id}"]))!;
         kill.WaitForExit();
     }
 
