@@ -82,9 +82,17 @@ public abstract partial class TransportContract
                 await ReceiveExactlyAsync(wire, 4);
             }
         });
+        // On a machine that does much else the flood may begin after the pings have ended.
+        using (var limit = new CancellationTokenSource(Timeout))
+        {
+            while (Interlocked.Read(ref swallowed) == 0)
+            {
+                await Task.Delay(1, limit.Token);
+            }
+        }
+
         Volatile.Write(ref stop, true);
         await busy.WaitAsync(Timeout);
-        Assert.NotEqual(0, swallowed);
     }
 
     [Fact]
