@@ -17,9 +17,6 @@ public sealed record TransportOptions
     /// <summary>Receives one connection may make without waiting before the others get their turn.</summary>
     public int ReceivesPerTurn { get; init; } = 8;
 
-    /// <summary>Lets the socket engine run sessions on the runtime's own event thread, which it shares with every other socket of the process.</summary>
-    public bool InlineSocketCompletions { get; init; }
-
     /// <summary>Told about an exception that a session let escape; the connection is closed either way.</summary>
     public Action<Exception>? SessionFault { get; init; }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace Sallyport.Gateway.Transport.Sockets;
 
@@ -8,10 +7,11 @@ namespace Sallyport.Gateway.Transport.Sockets;
 internal sealed class SocketEngine : TransportEngine
 {
     private readonly OpenWires _open = new();
-    private readonly bool _inlineCompletions;
 
     public SocketEngine(TransportOptions options)
-        : base(options) => _inlineCompletions = options.InlineSocketCompletions && InlineCompletionsWork();
+        : base(options)
+    {
+    }
 
     public override TransportKind Kind => TransportKind.Socket;
 
@@ -67,23 +67,6 @@ internal sealed class SocketEngine : TransportEngine
 
     private static async Task Started(Func<Task> work) => await work();
 
-    private static bool InlineCompletionsWork()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            SetPreferInlineCompletions(probe, true);
-            return true;
-        }
-        catch (MissingMethodException)
-        {
-            return false;
-        }
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_PreferInlineCompletions")]
-    private static extern void SetPreferInlineCompletions(Socket socket, bool value);
-
     private void Start(Socket socket, Func<Wire, Task> serve)
     {
         if (!Counters.TryOpen(MaxAcceptedConnections))
@@ -115,11 +98,6 @@ internal sealed class SocketEngine : TransportEngine
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAlive.IdleSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAlive.IntervalSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAlive.Probes);
-        if (_inlineCompletions)
-        {
-            SetPreferInlineCompletions(socket, true);
-        }
-
         var wire = new SocketWire(socket, Options.ReceivesPerTurn, _open);
         _open.Add(wire);
         return wire;
