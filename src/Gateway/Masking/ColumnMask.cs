@@ -6,6 +6,9 @@ public abstract class ColumnMask
     /// <summary>Most bytes a masked value can have; a row's growth is bounded by it.</summary>
     public abstract int MaxBytes { get; }
 
+    /// <summary>Whether SQL NULL is masked like any value (<see cref="Write"/> gets an empty one): whether something computed is NULL tells what it was computed from.</summary>
+    public virtual bool HidesNull => false;
+
     /// <summary>Writes the masked form of <paramref name="value"/> (not NULL) into <paramref name="destination"/>, which has room for <see cref="MaxBytes"/>.</summary>
     /// <returns>Bytes written, or -1 for SQL NULL.</returns>
     public abstract int Write(ReadOnlySpan<byte> value, Span<byte> destination);

@@ -26,6 +26,17 @@ public static class ColumnMaskFactory
         return mask ?? new NullMask();
     }
 
+    /// <summary>
+    /// The mask of a value that was computed from tagged ones. A token or a part of it would tell which rows hold equal values, and
+    /// a kept NULL one bit: so it is the operator's constant, or NULL where the operator is <see cref="MaskKind.Null"/> or the type has no constant.
+    /// </summary>
+    public static ColumnMask CreateDerived(string tag, MaskKind kind, MaskedType column)
+    {
+        ArgumentNullException.ThrowIfNull(tag);
+        ColumnMask? constant = kind == MaskKind.Null ? null : Redact(new MaskLabel(tag), column);
+        return new DerivedMask(constant ?? new NullMask());
+    }
+
     private static ConstantMask? Redact(MaskLabel label, MaskedType column)
     {
         if (TextShape.Of(column) is { } shape)

@@ -5,4 +5,5 @@ namespace Sallyport.Gateway.Masking;
 /// <param name="Source">The stored column, <c>schema.table.column</c>.</param>
 /// <param name="Tag">The PHI class, e.g. <c>MRN</c>.</param>
 /// <param name="Kind">The operator.</param>
-public sealed record MaskedColumn(int Ordinal, string Source, string Tag, MaskKind Kind);
+/// <param name="IsDerived">Whether the value was computed from the stored one: then the mask is a constant or NULL, whatever the operator.</param>
+public sealed record MaskedColumn(int Ordinal, string Source, string Tag, MaskKind Kind, bool IsDerived = false);

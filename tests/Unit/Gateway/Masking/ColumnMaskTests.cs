@@ -54,6 +54,19 @@ public sealed class ColumnMaskTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(MaskKind.Redact, "[NAME]")]
+    [InlineData(MaskKind.Token, "[NAME]")]
+    [InlineData(MaskKind.Partial, "[NAME]")]
+    [InlineData(MaskKind.Null, null)]
+    public void A_computed_value_is_a_constant_under_every_operator_and_hides_whether_it_is_null(MaskKind kind, string? expected)
+    {
+        var mask = ColumnMaskFactory.CreateDerived("NAME", kind, new MaskedType(Text, -1, IsBinary: false));
+        Assert.True(mask.HidesNull);
+        Assert.Equal(expected, Apply(mask, "Ada"u8) is { } some ? Encoding.UTF8.GetString(some) : null);
+        Assert.Equal(expected, Apply(mask, ""u8) is { } none ? Encoding.UTF8.GetString(none) : null);
+    }
+
     [Fact]
     public void Redacted_jsonb_is_jsonb_in_both_formats()
     {

@@ -27,6 +27,9 @@ public sealed record StatementAnalysis
     /// <summary>Columns of the result (SELECT list or RETURNING), in order. Every one with a tag must be masked.</summary>
     public ImmutableArray<OutputColumn> Outputs { get; init; } = [];
 
+    /// <summary>What the caller learns about tagged columns although no value of theirs is shown: conditions, keys and orders the rules let pass.</summary>
+    public ImmutableArray<Inference> Inferences { get; init; } = [];
+
     /// <summary>Calls of <c>set_config</c> with constant arguments; the settings policy must accept each one. Other calls are refused here.</summary>
     public ImmutableArray<SetConfigCall> SetConfigCalls { get; init; } = [];
 
@@ -47,9 +50,14 @@ public sealed record StatementAnalysis
 
 /// <summary>One result column.</summary>
 /// <param name="Ordinal">Position in the row, from 0.</param>
-/// <param name="Source">The stored tagged column this result column is, as <c>schema.table.column</c>; null for an untagged one.</param>
+/// <param name="Source">The stored tagged column this result column is or comes from, as <c>schema.table.column</c>; null for an untagged one.</param>
 /// <param name="Tag">Its PHI class; null for an untagged column.</param>
-public readonly record struct OutputColumn(int Ordinal, string? Source, string? Tag);
+/// <param name="IsDerived">Computed from or chosen by tagged values, so only a constant may stand for it.</param>
+public readonly record struct OutputColumn(int Ordinal, string? Source, string? Tag, bool IsDerived = false)
+{
+    /// <summary>The rule that says so, for people: through what the value came, e.g. <c>lower(clinic.patients.mrn)</c>. Never a literal.</summary>
+    public string? Reason { get; init; }
+}
 
 /// <summary>Why a statement is refused, in words for the person or agent who wrote it.</summary>
 /// <param name="Rule">Stable name of the lineage rule, e.g. <c>computed-output</c>.</param>

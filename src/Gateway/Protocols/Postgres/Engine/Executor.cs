@@ -22,8 +22,12 @@ internal sealed class Executor(
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
         statement.PlanFor(
             formats,
-            (column, field, binary) => ColumnMaskFactory.Create(column.Tag, column.Kind, new MaskedType(field.TypeOid, field.TypeModifier, binary), keys, time),
+            (column, field, binary) => MaskOf(column, new MaskedType(field.TypeOid, field.TypeModifier, binary)),
             kindOf);
+
+    private ColumnMask MaskOf(MaskedColumn column, MaskedType type) => column.IsDerived
+        ? ColumnMaskFactory.CreateDerived(column.Tag, column.Kind, type)
+        : ColumnMaskFactory.Create(column.Tag, column.Kind, type, keys, time);
 
     /// <summary>Sends one Execute. A command that can change something waits until its record is durable.</summary>
     /// <param name="permit">Proof that it was recorded and allowed.</param>

@@ -39,7 +39,7 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
             {
                 cell.CopyTo(destination[(written + 4)..]);
             }
-            else if (length < 0)
+            else if (length < 0 && !mask.HidesNull)
             {
                 counts[masked++].Nulls++;
             }

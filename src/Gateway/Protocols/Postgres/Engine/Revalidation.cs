@@ -84,6 +84,7 @@ internal sealed class Revalidation(TargetCatalog catalog)
             && now.Unbounded == before.Unbounded
             && now.TouchesPhi == before.TouchesPhi
             && now.Outputs.SequenceEqual(before.Outputs)
+            && now.Inferences.Length == before.Inferences.Length
             && now.Relations.SequenceEqual(before.Relations)
             && now.Functions.SequenceEqual(before.Functions)
             && now.SetConfigCalls.SequenceEqual(before.SetConfigCalls);

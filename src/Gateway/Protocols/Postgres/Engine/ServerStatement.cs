@@ -143,7 +143,7 @@ internal sealed class ServerStatement
             }
 
             var format = formats.Length switch { 0 => 0, 1 => formats[0], _ => formats[output.Ordinal] };
-            var column = new MaskedColumn(output.Ordinal, output.Source ?? "", output.Tag, kindOf(output.Tag));
+            var column = new MaskedColumn(output.Ordinal, output.Source ?? "", output.Tag, kindOf(output.Tag), output.IsDerived);
             columns.Add(column);
             masks[output.Ordinal] = create(column, Fields[output.Ordinal], format != 0);
         }

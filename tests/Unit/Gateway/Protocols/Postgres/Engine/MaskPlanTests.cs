@@ -55,6 +55,18 @@ public sealed class MaskPlanTests
     }
 
     [Fact]
+    public void A_computed_column_shows_no_null()
+    {
+        var output = new MessageBuffer();
+        var counts = new MaskCount[1];
+        var plan = Plan(new DerivedMask(new Stars(3)));
+        plan.Write(Row("Ann"), output, counts);
+        plan.Write(Row([null]), output, counts);
+        Assert.Equal([.. Row("***"), .. Row("***")], output.Written.ToArray());
+        Assert.Equal([new MaskCount(2, 0)], counts);
+    }
+
+    [Fact]
     public void A_row_of_another_shape_never_goes_out()
     {
         var plan = Plan(null, new Stars(3));
