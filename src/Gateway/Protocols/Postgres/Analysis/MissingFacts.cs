@@ -7,4 +7,7 @@ public sealed record MissingFacts(ImmutableArray<uint> Relations, ImmutableArray
 {
     /// <summary>Whether a tagged column is a partition key anywhere: then partition bounds in the system catalogue are PHI.</summary>
     public bool PartitionKeys { get; init; }
+
+    /// <summary>Data types to be read with everything they are made of.</summary>
+    public ImmutableArray<uint> Types { get; init; } = [];
 }

@@ -30,6 +30,7 @@ public sealed class TargetCatalog
     private readonly ConcurrentDictionary<uint, RelationFacts> _relations = new();
     private readonly ConcurrentDictionary<uint, FunctionFacts> _functions = new();
     private readonly ConcurrentDictionary<uint, OperatorFacts> _operators = new();
+    private readonly TypeTable _types = new();
     private readonly WordSet _words = new();
     private int _loaded;
     private long _partitionKeysLoadedAt;
@@ -54,6 +55,7 @@ public sealed class TargetCatalog
             new CatalogQuery(CatalogFacts.Operators, CatalogSql.Operators),
             new CatalogQuery(CatalogFacts.SystemRelations, CatalogSql.SystemRelations),
             new CatalogQuery(CatalogFacts.Words, CatalogSql.Words),
+            new CatalogQuery(CatalogFacts.Types, TypeSql.BuiltIn),
         ];
     }
 
@@ -68,7 +70,7 @@ public sealed class TargetCatalog
 
     internal bool PartitionKeysAreTagged { get; private set; }
 
-    private static int AllLoaded => (1 << ((int)CatalogFacts.Words + 1)) - 1;
+    private static int AllLoaded => (1 << (int)CatalogFacts.Objects) - 1;
 
     /// <summary>The query that answers <paramref name="missing"/>; run it on the session whose statement needs it.</summary>
     public CatalogQuery QueryFor(MissingFacts missing)
@@ -90,6 +92,9 @@ public sealed class TargetCatalog
             case CatalogFacts.Words:
                 LoadWords(rows);
                 break;
+            case CatalogFacts.Types:
+                _types.Load(rows);
+                break;
             default:
                 LoadObjects(query, rows);
                 break;
@@ -101,8 +106,29 @@ public sealed class TargetCatalog
         }
     }
 
-    /// <summary>Forgets relation facts after DDL; tags already seen stay with their OIDs.</summary>
-    public void Invalidate() => ForgetOwn(_relations);
+    /// <summary>Forgets relation and type facts after DDL; tags already seen stay with their OIDs.</summary>
+    public void Invalidate()
+    {
+        ForgetOwn(_relations);
+        _types.Invalidate();
+    }
+
+    /// <summary>
+    /// Facts of a data type, or null when it was never read. The server's own types are known from the bootstrap on, the row types of its
+    /// relations excepted; for others ask <see cref="MissingTypes"/> first.
+    /// </summary>
+    public TypeFacts? Type(uint oid) => _types.Find(oid);
+
+    /// <summary>
+    /// Those of <paramref name="oids"/> that have to be read, with what they are made of, before <see cref="Type"/> tells of them; null if all
+    /// are known. Pass it to <see cref="QueryFor"/> and load the answer.
+    /// </summary>
+    public MissingFacts? MissingTypes(IEnumerable<uint> oids)
+    {
+        ArgumentNullException.ThrowIfNull(oids);
+        var missing = oids.Distinct().Where(oid => !_types.IsKnown(oid)).ToArray();
+        return missing.Length == 0 ? null : new MissingFacts([], [], []) { Types = [.. missing] };
+    }
 
     /// <summary>Whether <paramref name="lowerCased"/> names a schema, relation, column, function or type of the target.</summary>
     public bool ContainsWord(ReadOnlySpan<byte> lowerCased) => _words.Contains(lowerCased);
@@ -188,12 +214,17 @@ public sealed class TargetCatalog
                 case "o":
                     _operators[Oid(row, 1)] = new OperatorFacts(Oid(row, 2), Text(row, 3) is "true");
                     break;
-                case "r" or "p":
+                case "r" or "p" or "t" or "ta":
                     break;
                 default:
                     RelationRowReader.Add(relations, row);
                     break;
             }
+        }
+
+        if (query.Missing is { Types.Length: > 0 })
+        {
+            _types.Load(rows);
         }
 
         if (query.Missing is { PartitionKeys: true })

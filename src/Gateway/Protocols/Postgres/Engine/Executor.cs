@@ -22,7 +22,7 @@ internal sealed class Executor(
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
         statement.PlanFor(
             formats,
-            (column, field, binary) => MaskOf(column, new MaskedType(field.TypeOid, field.TypeModifier, binary)),
+            (column, field, binary) => MaskOf(column, new MaskedType(field.TypeOid, field.TypeModifier, binary, catalog.Type(field.TypeOid) is { IsTextLike: true })),
             kindOf);
 
     private ColumnMask MaskOf(MaskedColumn column, MaskedType type) => column.IsDerived

@@ -75,6 +75,25 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
         return new AnalysisOutcome.Unreadable("the statement uses too many unknown objects");
     }
 
+    /// <summary>Reads the facts about result types that the masks need and the catalogue lacks.</summary>
+    /// <returns>False when the catalogue cannot be read.</returns>
+    public async ValueTask<bool> LearnTypesAsync(IEnumerable<uint> types)
+    {
+        if (catalog.MissingTypes(types) is not { } missing)
+        {
+            return true;
+        }
+
+        var query = catalog.QueryFor(missing);
+        if (await QueryAsync(query.Sql) is not { } rows)
+        {
+            return false;
+        }
+
+        catalog.Load(query, rows);
+        return true;
+    }
+
     /// <summary>Loads what every analysis needs, once per target.</summary>
     /// <returns>False when the catalogue cannot be read.</returns>
     public async ValueTask<bool> BootstrapAsync()

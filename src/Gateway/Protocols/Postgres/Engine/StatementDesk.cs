@@ -64,6 +64,12 @@ internal sealed class StatementDesk(
             return Refuse(text, "analysis:output-mismatch", "The statement's columns could not be matched with the server's.", "Write it in another way.");
         }
 
+        if (meaning.Analysis is { HasTaggedOutput: true } tagged
+            && !await inquiry.LearnTypesAsync(tagged.Outputs.Where(static output => output.Tag is not null).Select(output => fields[output.Ordinal].TypeOid)))
+        {
+            return Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.");
+        }
+
         var command = CommandOf(text, form, meaning);
         return new Preparation.Ready(new ServerStatement
         {

@@ -8,5 +8,6 @@ internal enum CatalogFacts
     Operators,
     SystemRelations,
     Words,
+    Types,
     Objects,
 }

@@ -81,6 +81,11 @@ internal static class CatalogSql
             parts.Add(PartitionKeys);
         }
 
+        if (missing.Types.Length > 0)
+        {
+            parts.Add(TypeSql.Closure.Replace("$OIDS", OidArray(missing.Types), StringComparison.Ordinal));
+        }
+
         return string.Join("\nUNION ALL\n", parts);
     }
 

@@ -41,7 +41,7 @@ internal sealed class GoldenTarget
             Catalog.Load(query, query.Facts switch
             {
                 CatalogFacts.Version => [[Encoding.UTF8.GetBytes($"{major}0004")]],
-                CatalogFacts.Words => [],
+                CatalogFacts.Words or CatalogFacts.Types => [],
                 CatalogFacts.Functions => BuiltIn("f"),
                 CatalogFacts.Operators => BuiltIn("o"),
                 _ => BuiltIn("r", "c"),
