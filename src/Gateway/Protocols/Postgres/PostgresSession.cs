@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Identity;
-using Sallyport.Gateway.Masking;
-using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -23,17 +21,12 @@ internal sealed class PostgresSession : IDisposable
     private readonly TargetConnection _connection;
     private readonly SessionRecorder _recorder;
     private readonly Exchange _exchange;
-    private readonly BackendLoop _backend;
-    private readonly FrontendLoop _frontend;
+    private readonly SessionParts _parts;
     private readonly Admittance _admittance;
-    private readonly ServerInquiry _inquiry;
-    private readonly MaskKeys _keys = MaskKeys.ForSession();
     private readonly Session _session;
     private readonly int _processId;
     private readonly byte[] _secret;
     private readonly SynchronizationContext _context;
-    private readonly InputBuffer _clientInput;
-    private readonly InputBuffer _serverInput;
     private SessionEnd? _end;
     private bool _clientGone;
     private bool _left;
@@ -53,9 +46,7 @@ internal sealed class PostgresSession : IDisposable
         _shared = shared;
         _connection = connection;
         _recorder = recorder;
-        _clientInput = start.Input;
         _context = SynchronizationContext.Current ?? throw new InvalidOperationException("a session runs on the context of its connection");
-        _exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
         (_processId, _secret) = door.CancelKeys.Issue(() => Post(Cancel));
         _session = new Session
         {
@@ -70,23 +61,9 @@ internal sealed class PostgresSession : IDisposable
             IsBusy = IsBusy,
         };
 
-        var gate = new Permit.Gate(id, principal, door.Policy, door.Approvals, recorder, door.Metrics);
-        var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
-        _admittance = new Admittance(_exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time));
-        _inquiry = new ServerInquiry(_exchange, shared.Catalog);
-        var names = new SqlNames();
-        var cache = new StatementCache();
-        var desk = new StatementDesk(_inquiry, _exchange, shared.Target.Name, Phi, shared.Words, names, Recorder.Encode);
-        var executor = new Executor(
-            _exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? MaskKind.Redact : Phi().MaskFor(tag), _keys, gate.Abandon, door.Time);
-        var copy = new CopyRelay(_exchange, start.Input, _session.Touch);
-        var extended = new ExtendedQuery(_exchange, desk, cache, names, _admittance, executor, copy);
-        var simple = new SimpleQuery(_exchange, desk, cache, _admittance, executor, copy, extended);
-        var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
-        _serverInput = new InputBuffer(connection.Wire);
-        _serverInput.Preload(connection.Unread.Span);
-        _frontend = new FrontendLoop(_exchange, start.Input, simple, extended, _admittance, executor, limits, door.Metrics, _session.Touch);
-        _backend = new BackendLoop(_exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), shared.Notifications, door.MessageBytes);
+        _parts = new SessionParts(door, shared, start, settings, connection, _session, recorder);
+        _exchange = _parts.Exchange;
+        _admittance = _parts.Admittance;
     }
 
     /// <summary>Runs the session to its end. Never throws for what a peer did.</summary>
@@ -111,18 +88,11 @@ internal sealed class PostgresSession : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _clientInput.Release();
-        _serverInput.Release();
-        _keys.Dispose();
-        _admittance.Dispose();
-        _exchange.Dispose();
-    }
+    public void Dispose() => _parts.Dispose();
 
     private async Task<string> ServeAsync()
     {
-        var backend = _backend.RunAsync();
+        var backend = _parts.Backend.RunAsync();
         var frontend = ServeClientAsync();
         var first = await Task.WhenAny(backend, frontend);
         var reason = _end is { } end ? end.Code : await ReasonAsync(first, first == frontend);
@@ -138,7 +108,7 @@ internal sealed class PostgresSession : IDisposable
     {
         if (!_shared.Catalog.IsReady)
         {
-            var isReady = await _inquiry.BootstrapAsync();
+            var isReady = await _parts.Inquiry.BootstrapAsync();
             _exchange.SendSync(hidden: true);
             await _exchange.FlushServerAsync();
             await _exchange.Replies.WhenAtMostAsync(0);
@@ -150,7 +120,7 @@ internal sealed class PostgresSession : IDisposable
 
         Greet();
         await _exchange.Client.FlushAsync();
-        await _frontend.RunAsync();
+        await _parts.Frontend.RunAsync();
     }
 
     private void Greet()
@@ -322,8 +292,6 @@ internal sealed class PostgresSession : IDisposable
             _door.Metrics.BytesToClient(_exchange.Client.Sent);
         }
     }
-
-    private Policy.PhiMap Phi() => _door.Policy.Current.PhiOf(_session.Target);
 
     private bool IsBusy() => _exchange.Replies.Count > 0 || _admittance.IsHolding;
 

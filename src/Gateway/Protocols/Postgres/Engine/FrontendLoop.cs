@@ -8,6 +8,7 @@ internal sealed class FrontendLoop(
     Exchange exchange,
     InputBuffer input,
     SimpleQuery simple,
+    ParseMessages texts,
     ExtendedQuery extended,
     Admittance admittance,
     Executor executor,
@@ -99,7 +100,7 @@ internal sealed class FrontendLoop(
                 await simple.RunAsync(body);
                 break;
             case FrontendMessage.Parse:
-                await extended.ParseAsync(body);
+                await texts.RunAsync(body);
                 break;
             case FrontendMessage.Bind:
                 await extended.BindAsync(body);

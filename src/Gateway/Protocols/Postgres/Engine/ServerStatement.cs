@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
@@ -43,7 +44,13 @@ internal sealed class ServerStatement
 
     public required FieldType[] Fields { get; init; }
 
-    public int MaskedColumns => Analysis?.Outputs.Count(static output => output.Tag is not null) ?? 0;
+    /// <summary>Its result columns, or those of the query behind it; empty when nothing of them is tagged.</summary>
+    public ImmutableArray<OutputColumn> Outputs => Analysis?.Outputs ?? [];
+
+    /// <summary>What it tells about tagged columns although it shows none of their values, the query inside a utility statement included.</summary>
+    public ImmutableArray<Inference> Inferences { get; init; } = [];
+
+    public int MaskedColumns => Outputs.Count(static output => output.Tag is not null);
 
     public bool TouchesPhi => Command.TouchesPhi;
 
@@ -135,7 +142,7 @@ internal sealed class ServerStatement
     {
         var masks = new ColumnMask?[Fields.Length];
         var columns = new List<MaskedColumn>();
-        foreach (var output in Analysis!.Outputs)
+        foreach (var output in Outputs)
         {
             if (output.Tag is null)
             {

@@ -79,7 +79,7 @@ internal sealed class SqlNames
             case StatementForm.Close:
                 _cursors.Clear();
                 break;
-            case StatementForm.Prepare prepare when _prepared.Count < Limit && _prepared.Values.Sum(static t => t.Length) < ExtendedQuery.MaxHeldBytes:
+            case StatementForm.Prepare prepare when _prepared.Count < Limit && _prepared.Values.Sum(static t => t.Length) < ParseMessages.MaxHeldBytes:
                 _prepared[prepare.Name] = Encoding.UTF8.GetBytes(prepare.InnerProbe);
                 break;
             case StatementForm.Deallocate { Name: { } name }:

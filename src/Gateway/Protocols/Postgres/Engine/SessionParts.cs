@@ -1,0 +1,62 @@
+using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Target;
+using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>The parts of one session, wired together. They live and end with it.</summary>
+internal sealed class SessionParts : IDisposable
+{
+    private readonly InputBuffer _clientInput;
+    private readonly InputBuffer _serverInput;
+    private readonly MaskKeys _keys = MaskKeys.ForSession();
+
+    public SessionParts(
+        PostgresDoor door, SharedTarget shared, ClientStart start, StartupSettings settings, TargetConnection connection, Session session, SessionRecorder recorder)
+    {
+        _clientInput = start.Input;
+        Exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
+        var gate = new Permit.Gate(session.Id, session.Principal, door.Policy, door.Approvals, recorder, door.Metrics);
+        var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
+        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time));
+        Inquiry = new ServerInquiry(Exchange, shared.Catalog);
+        var names = new SqlNames();
+        var cache = new StatementCache();
+        Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
+        var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
+        var desk = new StatementDesk(Inquiry, Exchange, meanings, session.Target, shared.Words, names, Recorder.Encode);
+        var executor = new Executor(
+            Exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? MaskKind.Redact : Phi().MaskFor(tag), _keys, gate.Abandon, door.Time);
+        var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
+        var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
+        var extended = new ExtendedQuery(Exchange, desk, texts, cache, names, Admittance, executor, copy);
+        var simple = new SimpleQuery(Exchange, desk, cache, Admittance, executor, copy, extended);
+        var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
+        _serverInput = new InputBuffer(connection.Wire);
+        _serverInput.Preload(connection.Unread.Span);
+        Frontend = new FrontendLoop(Exchange, _clientInput, simple, texts, extended, Admittance, executor, limits, door.Metrics, session.Touch);
+        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), shared.Notifications, door.MessageBytes);
+    }
+
+    public Exchange Exchange { get; }
+
+    public BackendLoop Backend { get; }
+
+    public FrontendLoop Frontend { get; }
+
+    public Admittance Admittance { get; }
+
+    public ServerInquiry Inquiry { get; }
+
+    public void Dispose()
+    {
+        _clientInput.Release();
+        _serverInput.Release();
+        _keys.Dispose();
+        Admittance.Dispose();
+        Exchange.Dispose();
+    }
+}
