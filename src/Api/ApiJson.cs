@@ -22,6 +22,8 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionPage))]
 [JsonSerializable(typeof(KillRequest))]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(ApiProblem))]

@@ -18,6 +18,15 @@ public static class ApiLimits
     /// <summary>Most bytes of a request body.</summary>
     public const int MaxRequestBytes = 16 * 1024;
 
+    /// <summary>Most statements in one request to explain.</summary>
+    public const int MaxExplainedStatements = 20;
+
+    /// <summary>Most bytes of UTF-8 text in one request to explain.</summary>
+    public const int MaxExplainedBytes = 256 * 1024;
+
+    /// <summary>Most bytes of the body of such a request, whose text may be escaped.</summary>
+    public const int MaxExplainRequestBytes = 1024 * 1024;
+
     /// <summary>Most bytes of a JSON or text answer the client reads.</summary>
     public const int MaxResponseBytes = 8 * 1024 * 1024;
 }

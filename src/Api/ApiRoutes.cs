@@ -33,6 +33,12 @@ public static class ApiRoutes
     /// <summary>POST <see cref="KillRequest"/>.</summary>
     public const string Kill = Session + "/kill";
 
+    /// <summary>What concerns one target, by its name.</summary>
+    public const string Target = Base + "/targets/{id}";
+
+    /// <summary>POST <see cref="ExplainRequest"/>: <see cref="ExplanationResource"/>.</summary>
+    public const string Explain = Target + "/explain";
+
     /// <summary>POST <see cref="ExportRequest"/>: the evidence bundle as <c>application/zip</c>.</summary>
     public const string EvidenceExports = Base + "/evidence/exports";
 

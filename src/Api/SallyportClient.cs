@@ -76,6 +76,10 @@ public sealed class SallyportClient(HttpClient http, Func<CancellationToken, Val
     public Task<SessionResource> KillSessionAsync(string id, KillRequest request, CancellationToken cancellationToken) =>
         PostAsync(With(ApiRoutes.Kill, id), request, ApiJson.Default.KillRequest, ApiJson.Default.SessionResource, cancellationToken);
 
+    /// <summary>How statements would be judged and masked at a target; nothing of them runs.</summary>
+    public Task<ExplanationResource> ExplainAsync(string target, ExplainRequest request, CancellationToken cancellationToken) =>
+        PostAsync(With(ApiRoutes.Explain, target), request, ApiJson.Default.ExplainRequest, ApiJson.Default.ExplanationResource, cancellationToken);
+
     /// <summary>The public key the ledger is signed with.</summary>
     public Task<LedgerKeyResource> GetLedgerKeyAsync(CancellationToken cancellationToken) =>
         GetAsync(ApiRoutes.LedgerKey, ApiJson.Default.LedgerKeyResource, cancellationToken);

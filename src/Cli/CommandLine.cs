@@ -84,6 +84,7 @@ internal static class CommandLine
         root.Subcommands.Add(TokenCommand.Create(surroundings));
         root.Subcommands.Add(WhoamiCommand.Create(surroundings));
         root.Subcommands.Add(CheckCommand.Create(surroundings));
+        root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(new CliCommand("approvals", "Commands that wait for a person's decision.")
         {
             ApprovalsListCommand.Create(surroundings),

@@ -64,6 +64,6 @@ internal static class ApprovalText
     private static string By(ApprovalResource approval) =>
         approval.OnBehalfOf.Length > 0 ? $"{approval.RequestedBy} for {approval.OnBehalfOf}" : approval.RequestedBy;
 
-    private static string Relation(RelationResource relation) =>
+    public static string Relation(RelationResource relation) =>
         $"{(relation.Schema.Length > 0 ? relation.Schema + "." : "")}{relation.Name} ({relation.Access})";
 }

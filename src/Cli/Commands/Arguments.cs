@@ -15,6 +15,8 @@ internal static partial class Arguments
 
     public static Argument<string> SessionId() => new("ID") { Description = "The session's id." };
 
+    public static Option<string> Target() => new("--target") { Description = "The target's name.", HelpName = "NAME", Required = true };
+
     public static Option<int> Limit() => new("--limit")
     {
         Description = $"Most entries to show, 1 to {ApiLimits.MaxPageItems}.",

@@ -17,4 +17,5 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionPage))]
 [JsonSerializable(typeof(LedgerKeyResource))]
+[JsonSerializable(typeof(ExplanationResource))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -82,6 +82,24 @@ public readonly record struct DenialFacts
     public byte[]? StatementCommitment { get; init; }
 }
 
+/// <summary>What is recorded about a statement that was explained and not run.</summary>
+public readonly record struct ExplanationFacts
+{
+    /// <summary>The command, or null when it could not be understood.</summary>
+    public EncodedCommand? Command { get; init; }
+
+    public required string PolicyHash { get; init; }
+
+    /// <summary><c>allow</c>, <c>ask</c>, <c>deny</c>, or <c>error</c> when the server does not accept the text.</summary>
+    public required string Decision { get; init; }
+
+    /// <summary>The rule, grant or check that would decide; empty for an error.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>Judged for somebody else than the session's principal.</summary>
+    public bool ForOther { get; init; }
+}
+
 /// <summary>An intent that has its place in the log.</summary>
 /// <param name="Index">What the outcome refers to.</param>
 /// <param name="Durable">Completes when the intent is on disk. Nothing that can change the target may be sent before. May be awaited at most once.</param>

@@ -108,6 +108,31 @@ public sealed class SessionRecorder
         }
     }
 
+    /// <summary>Records that a statement was explained and not run; completes when it is on disk.</summary>
+    public ValueTask ExplainedAsync(in ExplanationFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("explain"u8);
+            if (facts.Command is null)
+            {
+                line.Field("class"u8, "unknown");
+            }
+            else
+            {
+                line.Raw(facts.Command.Fields);
+            }
+            line.Field("pol"u8, facts.PolicyHash);
+            line.Field("decision"u8, RecordText.Code(facts.Decision));
+            line.Field("rule"u8, facts.Rule);
+            if (facts.ForOther)
+            {
+                line.Field("for_other"u8, 1);
+            }
+            return _chain.Append(line).Durable;
+        }
+    }
+
     /// <summary>Records that a command waits for a human; completes when it is on disk.</summary>
     public ValueTask ApprovalRequestedAsync(in ApprovalRequestFacts facts)
     {

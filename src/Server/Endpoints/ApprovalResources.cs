@@ -1,6 +1,5 @@
 using Sallyport.Api;
 using Sallyport.Gateway.Approvals;
-using Sallyport.Gateway.Policy;
 using Sallyport.Server.Access;
 using ApprovalState = Sallyport.Gateway.Approvals.ApprovalState;
 
@@ -20,8 +19,8 @@ internal static class ApprovalResources
         Target = approval.Target,
         Rule = approval.Rule,
         Class = approval.Class.ToString().ToLowerInvariant(),
-        Effects = EffectsOf(approval),
-        Relations = [.. approval.Relations.Select(use => new RelationResource(use.Schema, use.Name, use.Access == RelationAccess.Write ? "write" : "read"))],
+        Effects = CommandResources.EffectsOf(approval.Effects, approval.Unbounded),
+        Relations = [.. approval.Relations.Select(CommandResources.Of)],
         PhiColumns = approval.PhiColumns,
         Template = approval.Template,
         Statement = desk.MayDecide(approval, caller.Principal) ? TextOf(desk.StatementOf(approval.Id)) : null,
@@ -51,17 +50,5 @@ internal static class ApprovalResources
         }
         var parameters = shown.Parameters.Select((value, index) => $"\n-- ${index + 1} = {value}");
         return shown.Text + string.Concat(parameters) + (shown.Cut ? "\n-- CUT: the command is longer than what is shown here" : "");
-    }
-
-    private static List<string> EffectsOf(Approval approval)
-    {
-        List<string> names = [.. Enum.GetValues<Effects>()
-            .Where(effect => effect != Effects.None && approval.Effects.HasFlag(effect))
-            .Select(effect => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(effect.ToString()))];
-        if (approval.Unbounded)
-        {
-            names.Add("unbounded");
-        }
-        return names;
     }
 }

@@ -12,8 +12,8 @@ internal static class Problems
     public static JsonHttpResult<ApiProblem> Forbidden(string detail) =>
         Of(StatusCodes.Status403Forbidden, "Not allowed", detail, "Ask the gateway's operator which groups have the role.");
 
-    public static JsonHttpResult<ApiProblem> Refused(string detail) =>
-        Of(StatusCodes.Status403Forbidden, "Not allowed", detail, "Ask a person in the approver groups to decide.");
+    public static JsonHttpResult<ApiProblem> Refused(string detail, string remedy = "Ask a person in the approver groups to decide.") =>
+        Of(StatusCodes.Status403Forbidden, "Not allowed", detail, remedy);
 
     public static JsonHttpResult<ApiProblem> NotFound(string detail) =>
         Of(StatusCodes.Status404NotFound, "Not found", detail, "Check the id; you see only what your role shows you.");
@@ -27,6 +27,9 @@ internal static class Problems
     public static JsonHttpResult<ApiProblem> Unavailable(string detail, string remedy) =>
         Of(StatusCodes.Status503ServiceUnavailable, "Not available", detail, remedy);
 
+    public static JsonHttpResult<ApiProblem> Busy(string detail) =>
+        Of(StatusCodes.Status429TooManyRequests, "Too many requests", detail, "Wait a moment, then ask again.");
+
     /// <summary>The problem for an answer that has a status and nothing else.</summary>
     public static JsonHttpResult<ApiProblem> OfStatus(int status) => status switch
     {
@@ -39,6 +42,7 @@ internal static class Problems
         StatusCodes.Status413PayloadTooLarge => Of(
             status, "Request too large", $"A request body has at most {ApiLimits.MaxRequestBytes} bytes.", "Send less."),
         StatusCodes.Status415UnsupportedMediaType => Of(status, "Unsupported media type", "A request body is JSON.", "Send `Content-Type: application/json`."),
+        StatusCodes.Status429TooManyRequests => Busy("You ask more often than the gateway answers."),
         >= StatusCodes.Status500InternalServerError => Of(
             status, "The gateway failed", "The gateway could not serve the request; nothing was changed unless the answer says so.", "Try again, or ask its operator for the log."),
         _ => Of(status, "Not served", "The gateway did not serve the request.", "See the OpenAPI document at /openapi/v1.json."),

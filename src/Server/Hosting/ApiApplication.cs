@@ -44,6 +44,7 @@ internal static class ApiApplication
         // Closed by default: an endpoint nobody thought about needs a signed-in caller.
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         builder.Services.AddOpenApi("v1");
+        builder.Services.AddRateLimiter(RequestRate.Configure);
         register(builder);
 
         var app = builder.Build();
@@ -54,6 +55,7 @@ internal static class ApiApplication
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseRateLimiter();
         Map(app);
         return app;
     }
@@ -64,6 +66,7 @@ internal static class ApiApplication
         api.MapMe();
         api.MapApprovals();
         api.MapSessions();
+        api.MapExplain();
         api.MapEvidence();
         api.MapLedger();
         app.MapHealth();

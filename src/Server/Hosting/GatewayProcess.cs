@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Protocols.Postgres.Explain;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
 using Sallyport.Server.Metrics;
@@ -43,6 +44,8 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts.Recorder);
         services.AddSingleton(parts.Recorder.Ledger);
         services.AddSingleton(parts.Metrics);
+        services.AddSingleton(_ => new StatementExplainer(
+            parts.Targets, parts.Policy, parts.Recorder, parts.Sessions, parts.Metrics, parts.Transport, time));
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<Func<RoleMap>>(() => parts.Roles);
         services.AddSingleton<TokenCheck>((token, clientAddress, cancellationToken) => CheckAsync(parts, token, clientAddress, cancellationToken));

@@ -10,8 +10,12 @@ using Microsoft.Extensions.Logging;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Explain;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Transport;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
 using Sallyport.Server.Hosting;
@@ -79,6 +83,8 @@ internal sealed class ApiFixture : IAsyncDisposable
         var ledger = new LedgerOptions { Directory = folder.File("ledger"), Origin = "gateway.test", SegmentBytes = 1 << 20 };
         var recorder = await Recorder.StartAsync(ledger, "node", "test", TestContext.Current.CancellationToken);
         var sessions = new SessionRegistry(new SessionLimits(), TimeProvider.System);
+        var transport = TransportEngine.Create(new TransportOptions { Kind = TransportKind.Socket });
+        var policy = new PolicyEngine(PolicyMaker.Snapshot([PolicyMaker.Grant("reporting", "reporting-agents", CommandClass.Read)]), TimeProvider.System);
         ApiFixture? fixture = null;
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
         {
@@ -92,6 +98,8 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(recorder);
             builder.Services.AddSingleton(recorder.Ledger);
             builder.Services.AddSingleton(sessions);
+            builder.Services.AddSingleton(_ => transport);
+            builder.Services.AddSingleton(_ => new StatementExplainer(new PostgresTargets(), policy, recorder, sessions, metrics, transport, TimeProvider.System));
             builder.Services.AddSingleton(new SqliteSessions(approvals.Database));
             builder.Services.AddSingleton<SessionIndex>();
             builder.Services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());

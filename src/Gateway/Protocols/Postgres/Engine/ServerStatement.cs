@@ -37,6 +37,9 @@ internal sealed class ServerStatement
     /// <summary>The meaning of an analysed statement; null for utilities.</summary>
     public StatementAnalysis? Analysis { get; set; }
 
+    /// <summary>The meaning of the query inside a utility statement, whose columns are not those of the result.</summary>
+    public StatementAnalysis? Inner { get; init; }
+
     /// <summary>Hash of the dump the analysis came from.</summary>
     public UInt128 DumpHash { get; set; }
 

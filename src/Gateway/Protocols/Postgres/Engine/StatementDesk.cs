@@ -77,6 +77,7 @@ internal sealed class StatementDesk(
             Encoded = encode(command),
             Analysis = meaning.Analysis,
             Inferences = (meaning.Analysis ?? meaning.Inner)?.Inferences ?? [],
+            Inner = meaning.Inner,
             DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan),
             RowDescription = probe.RowDescription,
             Fields = fields,
