@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Sallyport.EndToEnd.Support;
 using Sallyport.EndToEnd.Systems;
 
 namespace Sallyport.EndToEnd.Tools;
@@ -129,16 +128,11 @@ public sealed class ExplainTests(ExplainTests.Fixture fixture) : IClassFixture<E
     {
         await OneAsync("SELECT mrn FROM clinic.patients WHERE mrn = 'canary-4711-explained'");
         await OneAsync("SELECT upper(mrn) FROM clinic.patients WHERE upper(mrn) LIKE 'canary-4712%'");
-        var text = string.Concat(Directory.GetFiles(Path.Combine(fixture.Gateway.DataDirectory, "ledger", "wal")).Select(file =>
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
-            return reader.ReadToEnd();
-        }));
-        Assert.Contains("\"k\":\"explain\"", text);
-        Assert.Contains("\"proto\":\"explain\"", text);
-        Assert.Contains("\"k\":\"session.end\"", text);
-        Assert.DoesNotContain("canary-471", text);
+        var files = WrittenFiles.Of(fixture.Gateway);
+        Assert.NotEmpty(files.Holding("\"k\":\"explain\""));
+        Assert.NotEmpty(files.Holding("\"proto\":\"explain\""));
+        Assert.NotEmpty(files.Holding("\"reason\":\"explained\""));
+        Assert.Empty(files.Holding("canary-471"));
     }
 
     [Fact]
