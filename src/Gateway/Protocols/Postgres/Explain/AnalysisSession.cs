@@ -34,7 +34,8 @@ internal sealed class AnalysisSession : IAsyncDisposable
         _input = new InputBuffer(connection.Wire);
         _input.Preload(connection.Unread.Span);
         _inquiry = new ServerInquiry(_exchange, shared.Catalog);
-        _desk = new StatementDesk(_inquiry, _exchange, shared.Target.Name, phi, shared.Words, new SqlNames(), Recorder.Encode);
+        var names = new SqlNames();
+        _desk = new StatementDesk(_inquiry, _exchange, new MeaningFinder(_inquiry, _exchange, phi, names), shared.Target.Name, shared.Words, names, Recorder.Encode);
         _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), shared.Notifications, messageBytes));
     }
 
