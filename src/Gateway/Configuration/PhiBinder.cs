@@ -1,19 +1,13 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Configuration;
 
-/// <summary>Reads <c>phi:</c>, <c>masks:</c> and <c>functions:</c>, and makes the facts about every target of them.</summary>
+/// <summary>Reads <c>phi:</c> and <c>functions:</c>, and makes the facts about every target of them.</summary>
 internal static partial class PhiBinder
 {
-    private const string DefaultKey = "default";
-
-    private static readonly FrozenDictionary<string, MaskKind> Kinds =
-        Enum.GetValues<MaskKind>().ToFrozenDictionary(k => PolicyNames.Kebab(k.ToString()), StringComparer.Ordinal);
-
     public static ImmutableArray<TargetPolicy> Bind(Section root, Binding binding)
     {
         var columns = new Dictionary<string, List<PhiColumn>>(StringComparer.Ordinal);
@@ -24,7 +18,7 @@ internal static partial class PhiBinder
                 columns[entry.Key] = Columns(entry, binding);
             }
         }
-        var (masks, otherwise) = Masks(root, binding);
+        var (masks, otherwise) = MasksBinder.Bind(root, binding);
         var functions = Functions(root, binding);
         return
         [
@@ -68,29 +62,6 @@ internal static partial class PhiBinder
             }
         }
         return columns;
-    }
-
-    private static (Dictionary<string, MaskKind> Masks, MaskKind Default) Masks(Section root, Binding binding)
-    {
-        var masks = new Dictionary<string, MaskKind>(StringComparer.Ordinal);
-        var otherwise = MaskKind.Redact;
-        foreach (var entry in root.Entries("masks"))
-        {
-            if (entry.Value is not ConfigurationNode.Text { Value: var name } || !Kinds.TryGetValue(name, out var kind))
-            {
-                var written = entry.Value is ConfigurationNode.Text text ? text.Value : "";
-                binding.Problems.Add(entry.Line, $"the mask of {entry.Key} does not exist", Spelling.Remedy(written, Kinds.Keys.Order()));
-            }
-            else if (entry.Key == DefaultKey)
-            {
-                otherwise = kind;
-            }
-            else if (binding.Exists(new ConfigurationNode.Text(entry.Key, entry.Line), binding.Tags, "tag"))
-            {
-                masks[entry.Key] = kind;
-            }
-        }
-        return (masks, otherwise);
     }
 
     private static Dictionary<string, List<string>> Functions(Section root, Binding binding)

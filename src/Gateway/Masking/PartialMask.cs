@@ -3,19 +3,18 @@ using System.Text;
 namespace Sallyport.Gateway.Masking;
 
 /// <summary>
-/// Text keeps its last characters behind a fixed number of stars: four of at least nine, two of at least six, none of fewer. The number of
-/// stars never tells the length.
+/// Text keeps its last characters behind a fixed number of stars: at most four of at least nine, two of at least six, none of fewer. The
+/// number of stars never tells the length.
 /// </summary>
-internal sealed class PartialMask(TextShape shape) : ColumnMask
+internal sealed class PartialMask(TextShape shape, int keep) : ColumnMask
 {
     private const int Stars = 6;
-    private const int MostShown = 4;
     private const int FewShown = 2;
     private const int MinCharsForMost = 9;
     private const int MinCharsForFew = 6;
     private const int MaxBytesPerChar = 4;
 
-    public override int MaxBytes => shape.PaddedBytes(0, Stars + (MostShown * MaxBytesPerChar));
+    public override int MaxBytes => shape.PaddedBytes(0, Stars + (MaskOperator.Partial.MostKept * MaxBytesPerChar));
 
     public override int Write(ReadOnlySpan<byte> value, Span<byte> destination)
     {
@@ -45,7 +44,7 @@ internal sealed class PartialMask(TextShape shape) : ColumnMask
             }
         }
 
-        var shown = chars >= MinCharsForMost ? MostShown : chars >= MinCharsForFew ? FewShown : 0;
+        var shown = chars >= MinCharsForMost ? keep : chars >= MinCharsForFew ? Math.Min(keep, FewShown) : 0;
         // At least one star stays in front, however short the type is.
         return Math.Min(shown, shape.MaxChars - 1);
     }

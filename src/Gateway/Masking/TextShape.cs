@@ -21,9 +21,9 @@ internal readonly record struct TextShape(int MaxChars, int PadTo, bool HasPaddi
         TypeOids.Text or TypeOids.Unknown => new TextShape(int.MaxValue, 0, HasPadding: false),
         TypeOids.Varchar => new TextShape(Limit(column.Modifier), 0, HasPadding: false),
         TypeOids.Name => new TextShape(MaxNameChars, 0, HasPadding: false),
+        TypeOids.Char => new TextShape(1, 0, HasPadding: false),
         TypeOids.Bpchar => new TextShape(Limit(column.Modifier), Limit(column.Modifier) is <= MaxPaddedChars and var width ? width : 0, HasPadding: true),
-        // How a type of an extension looks in binary format is its own business.
-        _ when column is { IsTextLike: true, IsBinary: false } => new TextShape(int.MaxValue, 0, HasPadding: false),
+        _ when column.IsTextLike => new TextShape(int.MaxValue, 0, HasPadding: false),
         _ => null,
     };
 
@@ -42,21 +42,36 @@ internal readonly record struct TextShape(int MaxChars, int PadTo, bool HasPaddi
         return padded;
     }
 
-    /// <summary><paramref name="text"/> (ASCII) if it fits, else stars.</summary>
+    /// <summary><paramref name="text"/> (UTF-8) if it fits, else stars.</summary>
     public byte[] Fit(ReadOnlySpan<byte> text)
     {
-        var bytes = new byte[PaddedBytes(Math.Min(text.Length, MaxChars), Math.Min(text.Length, MaxChars))];
-        if (text.Length <= MaxChars)
+        var chars = Math.Min(CharsOf(text), MaxChars);
+        var fits = CharsOf(text) <= MaxChars;
+        var content = fits ? text.Length : MaxChars;
+        var bytes = new byte[PaddedBytes(chars, content)];
+        if (fits)
         {
             text.CopyTo(bytes);
         }
         else
         {
-            bytes.AsSpan(0, MaxChars).Fill((byte)'*');
+            bytes.AsSpan(0, content).Fill((byte)'*');
         }
 
-        Pad(bytes, Math.Min(text.Length, MaxChars), Math.Min(text.Length, MaxChars));
+        Pad(bytes, chars, content);
         return bytes;
+    }
+
+    /// <summary>Characters of a text: continuation bytes of UTF-8 start none.</summary>
+    public static int CharsOf(ReadOnlySpan<byte> text)
+    {
+        var chars = 0;
+        foreach (var value in text)
+        {
+            chars += (value & 0xC0) == 0x80 ? 0 : 1;
+        }
+
+        return chars;
     }
 
     private static int Limit(int modifier) => modifier > ModifierHeader ? modifier - ModifierHeader : int.MaxValue;

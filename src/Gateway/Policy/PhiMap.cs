@@ -7,14 +7,14 @@ namespace Sallyport.Gateway.Policy;
 public sealed class PhiMap
 {
     /// <summary>The map of a target without tagged columns.</summary>
-    public static readonly PhiMap Empty = new([], new Dictionary<string, MaskKind>(), MaskKind.Redact);
+    public static readonly PhiMap Empty = new([], new Dictionary<string, MaskOperator>(), new MaskOperator.Redact());
 
     private readonly FrozenDictionary<(string Schema, string Table), FrozenDictionary<string, string>> _tables;
     private readonly FrozenDictionary<string, string> _tagByName;
-    private readonly FrozenDictionary<string, MaskKind> _masks;
-    private readonly MaskKind _default;
+    private readonly FrozenDictionary<string, MaskOperator> _masks;
+    private readonly MaskOperator _default;
 
-    public PhiMap(IEnumerable<PhiColumn> columns, IReadOnlyDictionary<string, MaskKind> masks, MaskKind defaultMask)
+    public PhiMap(IEnumerable<PhiColumn> columns, IReadOnlyDictionary<string, MaskOperator> masks, MaskOperator defaultMask)
     {
         Columns = [.. columns];
         _masks = masks.ToFrozenDictionary(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ public sealed class PhiMap
     public bool IsTagged(string schema, string table) => _tables.ContainsKey((schema, table));
 
     /// <summary>The operator of a tag; a tag without its own operator gets the configured default.</summary>
-    public MaskKind MaskFor(string tag) => _masks.TryGetValue(tag, out var kind) ? kind : _default;
+    public MaskOperator MaskFor(string tag) => _masks.GetValueOrDefault(tag, _default);
 }
 
 /// <summary>One tagged column, e.g. <c>clinic.patients.mrn</c> with tag <c>MRN</c>.</summary>

@@ -12,6 +12,11 @@ internal static class MaskNames
         MaskKind.Year => "year",
         MaskKind.Null => "null",
         MaskKind.Partial => "partial",
+        MaskKind.Zip3 => "zip3",
+        MaskKind.Age => "age",
+        MaskKind.SameShape => "same-shape",
+        MaskKind.Constant => "constant",
+        MaskKind.Sentinel => "sentinel",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

@@ -102,7 +102,7 @@ public sealed class SqlTextTests(TargetServer server) : IClassFixture<TargetServ
 
     private static void AssertYear(int? expected, uint typeOid, string value, MaskKeys keys)
     {
-        var mask = ColumnMaskFactory.Create("DATE", MaskKind.Year, new MaskedType(typeOid, -1, IsBinary: false), keys, TimeProvider.System);
+        var mask = ColumnMaskFactory.Create("DATE", new MaskOperator.Year(), new MaskedType(typeOid, -1, IsBinary: false), keys, TimeProvider.System);
         var masked = new byte[mask.MaxBytes];
         var length = mask.Write(Encoding.UTF8.GetBytes(value), masked);
         if (expected is null)

@@ -32,8 +32,8 @@ internal static class PolicyMaker
 
     public static PhiMap Phi(params string[] columns) => new(
         columns.Select(c => c.Split('.', ' ')).Select(p => new PhiColumn(p[0], p[1], p[2], p[3])),
-        new Dictionary<string, MaskKind> { ["MRN"] = MaskKind.Token },
-        MaskKind.Redact);
+        new Dictionary<string, MaskOperator> { ["MRN"] = new MaskOperator.Token() },
+        new MaskOperator.Redact());
 
     public static PolicySnapshot Snapshot(IEnumerable<Grant> grants, IEnumerable<Rule>? rules = null, PhiMap? phi = null, string hash = "h") =>
         new(hash, [new TargetPolicy(Target, phi ?? PhiMap.Empty, FrozenSet<string>.Empty)], grants, rules ?? []);

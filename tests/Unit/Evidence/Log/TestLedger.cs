@@ -119,7 +119,7 @@ internal sealed class TestLedger : IDisposable
         Rows = 3,
         Bytes = 120,
         DurationMicroseconds = 900,
-        Masked = new[] { new MaskedCount(new MaskedColumn(0, "clinic.patients.mrn", "MRN", MaskKind.Token), 3, 0) },
+        Masked = new[] { new MaskedCount(new MaskedColumn(0, "clinic.patients.mrn", "MRN", new MaskOperator.Token()), 3, 0) },
     };
 
     public void Dispose() => _folder.Dispose();

@@ -87,8 +87,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
             policy.Grants[1].Principals);
         var phi = policy.PhiOf("clinic");
         Assert.Equal("DATE", phi.TagOf("clinic", "we.ird", "birth_date"));
-        Assert.Equal(MaskKind.Null, phi.MaskFor("NAME"));
-        Assert.Equal(MaskKind.Partial, phi.MaskFor("ADDRESS"));
+        Assert.Equal(new MaskOperator.Null(), phi.MaskFor("NAME"));
+        Assert.Equal(new MaskOperator.Partial(), phi.MaskFor("ADDRESS"));
         Assert.Equal(["clinic.age_band"], policy.Target("clinic")!.CleanFunctions);
         Assert.Equal("Ask the ward.", policy.Rules[0].Remedy);
         Assert.Equal(Effects.Drop | Effects.Truncate, policy.Rules[0].Match.Effects);
@@ -98,6 +98,24 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal(RuleDecision.Ask, policy.Rules[3].Decision);
         Assert.False(policy.Rules[3].Match.Phi);
         Assert.Equal((TimeSpan.FromSeconds(45), TimeSpan.FromHours(1)), (policy.Rules[3].Hold, policy.Rules[3].Expires));
+    }
+
+    [Theory]
+    [InlineData("partial", "Partial { Kind = Partial, IsConstant = False, Keep = 4, KeepsDomain = False }")]
+    [InlineData("{mask: partial, keep: 2}", "Partial { Kind = Partial, IsConstant = False, Keep = 2, KeepsDomain = False }")]
+    [InlineData("{mask: partial, keep: domain}", "Partial { Kind = Partial, IsConstant = False, Keep = 4, KeepsDomain = True }")]
+    [InlineData("same-shape", "SameShape { Kind = SameShape, IsConstant = False }")]
+    [InlineData("age", "Age { Kind = Age, IsConstant = False }")]
+    [InlineData("sentinel", "Sentinel { Kind = Sentinel, IsConstant = True }")]
+    [InlineData("{constant: withheld}", "Constant { Kind = Constant, IsConstant = True, Value = withheld }")]
+    [InlineData("{mask: constant, constant: 0}", "Constant { Kind = Constant, IsConstant = True, Value = 0 }")]
+    [InlineData("{mask: null}", "Null { Kind = Null, IsConstant = True }")]
+    [InlineData("{mask: zip3, sparse: zips.txt}", "Zip3 { Kind = Zip3, IsConstant = False, Sparse = 001 999 }")]
+    public void A_mask_is_a_name_or_a_map(string written, string expected)
+    {
+        File.WriteAllText(_folder.File("zips.txt"), "# 2020\n999 001\n");
+        var phi = Load(Minimal + $"\nphi: {{clinic: {{a.b.c: MRN}}}}\nmasks: {{MRN: {written}}}").Policy.PhiOf("clinic");
+        Assert.Equal(expected, phi.MaskFor("MRN").ToString());
     }
 
     [Fact]

@@ -24,9 +24,9 @@ public sealed class PhiMapTests
     [Fact]
     public void A_tag_without_its_own_operator_gets_the_default()
     {
-        Assert.Equal(MaskKind.Token, _map.MaskFor("MRN"));
-        Assert.Equal(MaskKind.Redact, _map.MaskFor("NAME"));
-        Assert.Equal(MaskKind.Redact, _map.MaskFor("UNHEARD_OF"));
+        Assert.Equal(new MaskOperator.Token(), _map.MaskFor("MRN"));
+        Assert.Equal(new MaskOperator.Redact(), _map.MaskFor("NAME"));
+        Assert.Equal(new MaskOperator.Redact(), _map.MaskFor("UNHEARD_OF"));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class Executor(
     SqlNames names,
     TargetCatalog catalog,
     NotificationFilter notifications,
-    Func<string, MaskKind> kindOf,
+    Func<string, MaskOperator> operatorOf,
     MaskKeys keys,
     Action<Permit> abandon,
     TimeProvider time)
@@ -22,12 +22,12 @@ internal sealed class Executor(
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
         statement.PlanFor(
             formats,
-            (column, field, binary) => MaskOf(column, new MaskedType(field.TypeOid, field.TypeModifier, binary, catalog.Type(field.TypeOid) is { IsTextLike: true })),
-            kindOf);
+            (column, field, binary) => MaskOf(column, MaskedTypes.Of(field, binary, catalog)),
+            operatorOf);
 
     private ColumnMask MaskOf(MaskedColumn column, MaskedType type) => column.IsDerived
-        ? ColumnMaskFactory.CreateDerived(column.Tag, column.Kind, type)
-        : ColumnMaskFactory.Create(column.Tag, column.Kind, type, keys, time);
+        ? ColumnMaskFactory.CreateDerived(column.Tag, column.Operator, type)
+        : ColumnMaskFactory.Create(column.Tag, column.Operator, type, keys, time);
 
     /// <summary>Sends one Execute. A command that can change something waits until its record is durable.</summary>
     /// <param name="permit">Proof that it was recorded and allowed.</param>

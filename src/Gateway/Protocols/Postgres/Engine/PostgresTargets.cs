@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -24,7 +23,7 @@ public sealed class PostgresTargets
     public void Remove(string name) => _targets.TryRemove(name, out _);
 
     private static TaggedColumn Tagged(PhiMap phi, string schema, string table, string column, string tag) =>
-        new(schema, table, column, tag, MaskIsConstant: phi.MaskFor(tag) is MaskKind.Redact or MaskKind.Null);
+        new(schema, table, column, tag, MaskIsConstant: phi.MaskFor(tag).IsConstant);
 
     internal SharedTarget? Find(string name) => _targets.GetValueOrDefault(name);
 }

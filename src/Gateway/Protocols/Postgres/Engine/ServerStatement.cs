@@ -122,7 +122,7 @@ internal sealed class ServerStatement
     }
 
     /// <summary>The mask plan for one set of result formats: none, one for all columns, or one each. Null when nothing is masked.</summary>
-    public MaskPlan? PlanFor(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskKind> kindOf)
+    public MaskPlan? PlanFor(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskOperator> operatorOf)
     {
         if (MaskedColumns == 0)
         {
@@ -131,17 +131,17 @@ internal sealed class ServerStatement
 
         return formats.Length switch
         {
-            0 => _textPlan ??= Build([], create, kindOf),
-            1 when formats[0] == 0 => _textPlan ??= Build([], create, kindOf),
-            1 => _binaryPlan ??= Build([1], create, kindOf),
-            _ => Build(formats, create, kindOf),
+            0 => _textPlan ??= Build([], create, operatorOf),
+            1 when formats[0] == 0 => _textPlan ??= Build([], create, operatorOf),
+            1 => _binaryPlan ??= Build([1], create, operatorOf),
+            _ => Build(formats, create, operatorOf),
         };
     }
 
     /// <summary>The tags changed: plans are built anew.</summary>
     public void ForgetPlans() => _textPlan = _binaryPlan = null;
 
-    private MaskPlan Build(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskKind> kindOf)
+    private MaskPlan Build(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskOperator> operatorOf)
     {
         var masks = new ColumnMask?[Fields.Length];
         var columns = new List<MaskedColumn>();
@@ -153,7 +153,7 @@ internal sealed class ServerStatement
             }
 
             var format = formats.Length switch { 0 => 0, 1 => formats[0], _ => formats[output.Ordinal] };
-            var column = new MaskedColumn(output.Ordinal, output.Source ?? "", output.Tag, kindOf(output.Tag), output.IsDerived);
+            var column = new MaskedColumn(output.Ordinal, output.Source ?? "", output.Tag, operatorOf(output.Tag), output.IsDerived);
             columns.Add(column);
             masks[output.Ordinal] = create(column, Fields[output.Ordinal], format != 0);
         }

@@ -29,7 +29,7 @@ internal sealed class SessionParts : IDisposable
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
         var desk = new StatementDesk(Inquiry, Exchange, meanings, session.Target, shared.Words, names, Recorder.Encode);
         var executor = new Executor(
-            Exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? MaskKind.Redact : Phi().MaskFor(tag), _keys, gate.Abandon, door.Time);
+            Exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag), _keys, gate.Abandon, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var extended = new ExtendedQuery(Exchange, desk, texts, cache, names, Admittance, executor, copy);

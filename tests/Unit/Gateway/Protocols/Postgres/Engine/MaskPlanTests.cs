@@ -25,7 +25,7 @@ public sealed class MaskPlanTests
 
     private static MaskPlan Plan(params ColumnMask?[] masks) => new(
         masks,
-        [.. masks.Index().Where(m => m.Item is not null).Select(m => new MaskedColumn(m.Index, "s.t.c", "NAME", MaskKind.Redact))],
+        [.. masks.Index().Where(m => m.Item is not null).Select(m => new MaskedColumn(m.Index, "s.t.c", "NAME", new MaskOperator.Redact()))],
         masks.Max(m => m?.MaxBytes ?? 0));
 
     private static byte[] Row(params string?[] cells)
