@@ -90,7 +90,7 @@ internal static class ExplanationText
     {
         { IsDerived: true } => "constant",
         { Tag: var tag } when ReservedTags.Contains(tag!) => "redact",
-        { Tag: var tag } => MaskNames.Of(phi.MaskFor(tag!)),
+        { Tag: var tag } => MaskNames.Of(phi.MaskFor(tag!).Kind),
     };
 
     private static string ReasonOf(OutputColumn output)
