@@ -1,11 +1,10 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Configuration;
 
-/// <summary>Reads <c>phi:</c> and <c>functions:</c>, and makes the facts about every target of them.</summary>
+/// <summary>Reads <c>phi:</c>, and makes the facts about every target of them.</summary>
 internal static partial class PhiBinder
 {
     public static ImmutableArray<TargetPolicy> Bind(Section root, Binding binding)
@@ -19,13 +18,13 @@ internal static partial class PhiBinder
             }
         }
         var (masks, otherwise) = MasksBinder.Bind(root, binding);
-        var functions = Functions(root, binding);
+        var functions = FunctionsBinder.Bind(root, binding);
         return
         [
             .. binding.Targets.Select(target => new TargetPolicy(
                 target,
                 columns.TryGetValue(target, out var tagged) ? new PhiMap(tagged, masks, otherwise) : PhiMap.Empty,
-                functions.TryGetValue(target, out var clean) ? clean.ToFrozenSet(StringComparer.Ordinal) : FrozenSet<string>.Empty)),
+                functions.GetValueOrDefault(target, []))),
         ];
     }
 
@@ -62,32 +61,6 @@ internal static partial class PhiBinder
             }
         }
         return columns;
-    }
-
-    private static Dictionary<string, List<string>> Functions(Section root, Binding binding)
-    {
-        var functions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var entry in root.Entries("functions"))
-        {
-            if (!IsTarget(entry, binding))
-            {
-                continue;
-            }
-            var names = functions[entry.Key] = [];
-            var items = entry.Value is ConfigurationNode.List list ? list.Items : [entry.Value];
-            foreach (var item in items)
-            {
-                if (item is ConfigurationNode.Text text && QualifiedName.TrySplit(text.Value, 2, out var parts))
-                {
-                    names.Add(QualifiedName.Join(parts[0], parts[1]));
-                }
-                else
-                {
-                    binding.Problems.Add(item.Line, "this is not a function's name", "write schema.function, without parentheses");
-                }
-            }
-        }
-        return functions;
     }
 
     [GeneratedRegex(@"\A[A-Z][A-Z0-9_]{0,31}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]

@@ -35,7 +35,7 @@ internal static class ConfiguredTargets
         return before.Targets.Contains(target)
             && old.Phi.Columns.SequenceEqual(now.Phi.Columns)
             && now.Phi.Columns.All(column => old.Phi.MaskFor(column.Tag) == now.Phi.MaskFor(column.Tag))
-            && old.CleanFunctions.SetEquals(now.CleanFunctions);
+            && old.Functions.SequenceEqual(now.Functions);
     }
 
     private static TargetPolicy FactsOf(PolicySnapshot policy, string target) => policy.Target(target) ?? new TargetPolicy(target, PhiMap.Empty, []);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
@@ -36,7 +35,7 @@ internal static class PolicyMaker
         new MaskOperator.Redact());
 
     public static PolicySnapshot Snapshot(IEnumerable<Grant> grants, IEnumerable<Rule>? rules = null, PhiMap? phi = null, string hash = "h") =>
-        new(hash, [new TargetPolicy(Target, phi ?? PhiMap.Empty, FrozenSet<string>.Empty)], grants, rules ?? []);
+        new(hash, [new TargetPolicy(Target, phi ?? PhiMap.Empty, [])], grants, rules ?? []);
 
     private static RelationUse Use(string name, RelationAccess access)
     {

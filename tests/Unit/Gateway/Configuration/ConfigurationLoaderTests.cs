@@ -89,7 +89,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal("DATE", phi.TagOf("clinic", "we.ird", "birth_date"));
         Assert.Equal(new MaskOperator.Null(), phi.MaskFor("NAME"));
         Assert.Equal(new MaskOperator.Partial(), phi.MaskFor("ADDRESS"));
-        Assert.Equal(["clinic.age_band"], policy.Target("clinic")!.CleanFunctions);
+        Assert.Equal([new DeclaredFunction("clinic", "age_band", null, FunctionTrust.Pure, null)], policy.Target("clinic")!.Functions);
         Assert.Equal("Ask the ward.", policy.Rules[0].Remedy);
         Assert.Equal(Effects.Drop | Effects.Truncate, policy.Rules[0].Match.Effects);
         Assert.Equal([PrincipalKind.Agent], policy.Rules[1].Match.Kinds);
@@ -116,6 +116,25 @@ public sealed class ConfigurationLoaderTests : IDisposable
         File.WriteAllText(_folder.File("zips.txt"), "# 2020\n999 001\n");
         var phi = Load(Minimal + $"\nphi: {{clinic: {{a.b.c: MRN}}}}\nmasks: {{MRN: {written}}}").Policy.PhiOf("clinic");
         Assert.Equal(expected, phi.MaskFor("MRN").ToString());
+    }
+
+    [Fact]
+    public void A_function_is_pinned_by_its_signature_and_the_hash_of_its_definition()
+    {
+        var pin = new string('0', 64);
+        var configuration = Load(Minimal + $$"""
+
+            functions:
+              clinic:
+                clinic.age_band(date): {verdict: clean, sha256: {{pin}}}
+                "clinic.label(int, text)": {verdict: tainting, sha256: {{pin}}}
+            """);
+        Assert.Equal(
+            [
+                new DeclaredFunction("clinic", "age_band", "date", FunctionTrust.Clean, pin),
+                new DeclaredFunction("clinic", "label", "integer,text", FunctionTrust.Tainting, pin),
+            ],
+            configuration.Policy.Target("clinic")!.Functions);
     }
 
     [Fact]

@@ -15,5 +15,8 @@ public static class ReservedTags
     /// <summary>System catalogue columns that hold copies of stored values, or secrets.</summary>
     public const string SystemData = "SYSTEM";
 
-    public static bool Contains(string tag) => tag is Derived or Unclassified or SqlText or SystemData;
+    /// <summary>The result of a user function that nobody has declared free of PHI.</summary>
+    public const string Function = "FUNCTION";
+
+    public static bool Contains(string tag) => tag is Derived or Unclassified or SqlText or SystemData or Function;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis;
@@ -25,10 +26,9 @@ public sealed class TargetCatalog
 
     private readonly TimeProvider _time;
     private readonly DeclaredTags _tags;
-    private readonly HashSet<string> _cleanFunctions;
     private readonly HashSet<(string Schema, string Table, string Column)> _declaredColumns;
     private readonly ConcurrentDictionary<uint, RelationFacts> _relations = new();
-    private readonly ConcurrentDictionary<uint, FunctionFacts> _functions = new();
+    private readonly FunctionTable _functions;
     private readonly ConcurrentDictionary<uint, OperatorFacts> _operators = new();
     private readonly TypeTable _types = new();
     private readonly WordSet _words = new();
@@ -37,22 +37,22 @@ public sealed class TargetCatalog
     private volatile bool _partitionKeysKnown;
 
     /// <param name="tagged">The columns declared as PHI.</param>
-    /// <param name="cleanFunctions">Functions declared free of PHI and side effects, as <c>schema.name(type, type)</c> with the names of <c>format_type</c>.</param>
+    /// <param name="functions">User functions the operator vouches for.</param>
     /// <param name="time">The clock facts age by.</param>
-    public TargetCatalog(IEnumerable<TaggedColumn> tagged, IEnumerable<string> cleanFunctions, TimeProvider? time = null)
+    public TargetCatalog(IEnumerable<TaggedColumn> tagged, IEnumerable<DeclaredFunction> functions, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(tagged);
-        ArgumentNullException.ThrowIfNull(cleanFunctions);
+        ArgumentNullException.ThrowIfNull(functions);
         _time = time ?? TimeProvider.System;
         var columns = tagged.ToArray();
         _tags = new DeclaredTags(columns);
         _declaredColumns = [.. columns.Select(column => (column.Schema, column.Table, column.Column))];
-        _cleanFunctions = [.. cleanFunctions.Select(NormalizeSignature)];
+        _functions = new FunctionTable(functions);
         Bootstrap =
         [
             new CatalogQuery(CatalogFacts.Version, CatalogSql.Version),
-            new CatalogQuery(CatalogFacts.Functions, CatalogSql.Functions),
-            new CatalogQuery(CatalogFacts.Operators, CatalogSql.Operators),
+            new CatalogQuery(CatalogFacts.Functions, FunctionSql.BuiltIn),
+            new CatalogQuery(CatalogFacts.Operators, FunctionSql.BuiltInOperators),
             new CatalogQuery(CatalogFacts.SystemRelations, CatalogSql.SystemRelations),
             new CatalogQuery(CatalogFacts.Words, CatalogSql.Words),
             new CatalogQuery(CatalogFacts.Types, TypeSql.BuiltIn),
@@ -106,10 +106,12 @@ public sealed class TargetCatalog
         }
     }
 
-    /// <summary>Forgets relation and type facts after DDL; tags already seen stay with their OIDs.</summary>
+    /// <summary>Forgets after DDL whatever can have changed; tags already seen stay with their OIDs.</summary>
     public void Invalidate()
     {
         ForgetOwn(_relations);
+        ForgetOwn(_operators);
+        _functions.Invalidate();
         _types.Invalidate();
     }
 
@@ -140,7 +142,7 @@ public sealed class TargetCatalog
     /// <summary>Whether facts were read a moment ago: a difference to the dump is then the dump's own (views keep old names).</summary>
     internal bool IsFresh(RelationFacts facts) => _time.GetElapsedTime(facts.LoadedAt) < FreshFor;
 
-    internal FunctionFacts? Function(uint oid) => _functions.GetValueOrDefault(oid);
+    internal FunctionFacts? Function(uint oid) => _functions.Find(oid);
 
     internal OperatorFacts? Operator(uint oid) => _operators.TryGetValue(oid, out var facts) ? facts : null;
 
@@ -173,13 +175,9 @@ public sealed class TargetCatalog
         }
     }
 
-    private static string NormalizeSignature(string signature) => signature.Replace(" ", "", StringComparison.Ordinal);
-
     private static string Text(byte[]?[] row, int column) => column < row.Length && row[column] is { } value ? Encoding.UTF8.GetString(value) : "";
 
     private static uint Oid(byte[]?[] row, int column) => uint.Parse(Text(row, column), CultureInfo.InvariantCulture);
-
-    private static int Number(byte[]?[] row, int column) => int.Parse(Text(row, column), CultureInfo.InvariantCulture);
 
     private void LoadWords(IReadOnlyList<byte[]?[]> rows)
     {
@@ -195,7 +193,6 @@ public sealed class TargetCatalog
     private void LoadObjects(CatalogQuery query, IReadOnlyList<byte[]?[]> rows)
     {
         Trim(_relations);
-        Trim(_functions);
         Trim(_operators);
         // The rows of one relation may come in any order; the relation itself is needed first.
         var relations = new Dictionary<uint, RelationRows>();
@@ -208,13 +205,10 @@ public sealed class TargetCatalog
         {
             switch (Text(row, 0))
             {
-                case "f":
-                    LoadFunction(row);
-                    break;
                 case "o":
                     _operators[Oid(row, 1)] = new OperatorFacts(Oid(row, 2), Text(row, 3) is "true");
                     break;
-                case "r" or "p" or "t" or "ta":
+                case "r" or "p" or "t" or "ta" or "f" or "u":
                     break;
                 default:
                     RelationRowReader.Add(relations, row);
@@ -222,6 +216,7 @@ public sealed class TargetCatalog
             }
         }
 
+        _functions.Load(rows);
         if (query.Missing is { Types.Length: > 0 })
         {
             _types.Load(rows);
@@ -268,22 +263,5 @@ public sealed class TargetCatalog
         {
             _words.Add(Encoding.UTF8.GetBytes(column?.ToLowerInvariant() ?? ""));
         }
-    }
-
-    private void LoadFunction(byte[]?[] row)
-    {
-        var function = new FunctionRow(Oid(row, 1), Text(row, 2), Text(row, 3), Text(row, 4) is "v", Text(row, 5), Text(row, 7));
-        var verdict = FunctionRules.Judge(function);
-        var signature = NormalizeSignature($"{function.Schema}.{function.Name}({function.Signature})");
-        if (verdict is FunctionVerdict.Unclassified && _cleanFunctions.Contains(signature))
-        {
-            verdict = FunctionVerdict.Pure;
-        }
-
-        var returnsOthersText = function.Name is "pg_stat_get_activity" or "pg_prepared_xact" or "pg_stat_statements";
-        _functions[function.Oid] = new FunctionFacts(function.Oid, function.Schema, function.Name, verdict, function.IsVolatile, function.Oid >= FirstNormalOid)
-        {
-            TaggedResultColumn = returnsOthersText && row[6] is not null ? Number(row, 6) : 0,
-        };
     }
 }

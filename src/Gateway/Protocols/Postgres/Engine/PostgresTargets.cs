@@ -17,7 +17,7 @@ public sealed class PostgresTargets
         ArgumentNullException.ThrowIfNull(policy);
         _targets[target.Name] = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy.Phi, c.Schema, c.Table, c.Column, c.Tag)), policy.CleanFunctions));
+            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy.Phi, c.Schema, c.Table, c.Column, c.Tag)), policy.Functions));
     }
 
     public void Remove(string name) => _targets.TryRemove(name, out _);

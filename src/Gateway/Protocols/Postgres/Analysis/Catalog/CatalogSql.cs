@@ -7,12 +7,6 @@ internal static class CatalogSql
 {
     public const string Version = "SELECT pg_catalog.current_setting('server_version_num')";
 
-    /// <summary>Built-in functions. Result columns with other sessions' texts are found by name among the OUT arguments.</summary>
-    public const string Functions = FunctionColumns + " WHERE p.oid OPERATOR(pg_catalog.<) 16384";
-
-    /// <summary>Built-in operators.</summary>
-    public const string Operators = OperatorColumns + " WHERE o.oid OPERATOR(pg_catalog.<) 16384";
-
     /// <summary>System relations, with the columns that hold copies of values, secrets or partition bounds.</summary>
     public const string SystemRelations = """
         SELECT 'r', c.oid::pg_catalog.text, n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind::pg_catalog.text, NULL, NULL, NULL
@@ -37,27 +31,6 @@ internal static class CatalogSql
         LIMIT 100000
         """;
 
-    private const string FunctionColumns = """
-        SELECT 'f', p.oid::pg_catalog.text, n.nspname::pg_catalog.text, p.proname::pg_catalog.text, p.provolatile::pg_catalog.text,
-          pg_catalog.oidvectortypes(p.proargtypes),
-          COALESCE(pg_catalog.array_position((p.proargnames)[p.pronargs OPERATOR(pg_catalog.+) 1:], 'query'::pg_catalog.text),
-            pg_catalog.array_position((p.proargnames)[p.pronargs OPERATOR(pg_catalog.+) 1:], 'gid'::pg_catalog.text))::pg_catalog.text,
-          (SELECT e.extname::pg_catalog.text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
-           WHERE d.classid OPERATOR(pg_catalog.=) 1255::pg_catalog.oid AND d.objid OPERATOR(pg_catalog.=) p.oid
-             AND d.refclassid OPERATOR(pg_catalog.=) 3079::pg_catalog.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char" LIMIT 1)
-        FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-        """;
-
-    /// <summary>An operator compares whole values if it is a member of a B-tree (403) or hash (405) operator family as equality, or negates such a one.</summary>
-    private const string OperatorColumns = """
-        SELECT 'o', o.oid::pg_catalog.text, o.oprcode::pg_catalog.oid::pg_catalog.text,
-          EXISTS (SELECT 1 FROM pg_catalog.pg_amop m WHERE (m.amopopr OPERATOR(pg_catalog.=) o.oid OR m.amopopr OPERATOR(pg_catalog.=) o.oprnegate)
-            AND (m.amopmethod OPERATOR(pg_catalog.=) 403::pg_catalog.oid AND m.amopstrategy OPERATOR(pg_catalog.=) 3
-              OR m.amopmethod OPERATOR(pg_catalog.=) 405::pg_catalog.oid AND m.amopstrategy OPERATOR(pg_catalog.=) 1))::pg_catalog.text,
-          NULL, NULL, NULL, NULL
-        FROM pg_catalog.pg_operator o
-        """;
-
     public static string Objects(MissingFacts missing)
     {
         var parts = new List<string>();
@@ -68,12 +41,12 @@ internal static class CatalogSql
 
         if (missing.Functions.Length > 0)
         {
-            parts.Add(FunctionColumns + " WHERE p.oid OPERATOR(pg_catalog.=) ANY (" + OidArray(missing.Functions) + ")");
+            parts.Add(FunctionSql.Functions.Replace("$OIDS", OidArray(missing.Functions), StringComparison.Ordinal));
         }
 
         if (missing.Operators.Length > 0)
         {
-            parts.Add(OperatorColumns + " WHERE o.oid OPERATOR(pg_catalog.=) ANY (" + OidArray(missing.Operators) + ")");
+            parts.Add(FunctionSql.Operators.Replace("$OIDS", OidArray(missing.Operators), StringComparison.Ordinal));
         }
 
         if (missing.PartitionKeys)

@@ -6,6 +6,15 @@ internal sealed record FunctionFacts(uint Oid, string Schema, string Name, Funct
     /// <summary>Index of the result column that holds SQL text or identifiers of others, from 1; 0 if none.</summary>
     public int TaggedResultColumn { get; init; }
 
+    /// <summary>Schema, name and argument types of an own function, as the configuration names it.</summary>
+    public string? Signature { get; init; }
+
+    /// <summary>Hash of an own function's definition.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Why an own function is denied, as the rest of a sentence.</summary>
+    public string? Denial { get; init; }
+
     public string FullName => $"{Schema}.{Name}";
 }
 
@@ -20,6 +29,12 @@ internal enum FunctionVerdict
 
     /// <summary>The result depends on the arguments (and on catalogue or settings) only.</summary>
     Pure,
+
+    /// <summary>The operator has read it: its result is never protected, whatever the arguments are.</summary>
+    Clean,
+
+    /// <summary>Its result is protected, whatever the arguments are; it changes nothing.</summary>
+    Tainting,
 
     /// <summary>A side effect or a delay another session or statement could read: allowed only where no tagged column is used.</summary>
     SideEffect,

@@ -11,5 +11,9 @@ internal sealed class TaggedSource(string schema, string table, string column, s
     public string Column { get; } = column;
 
     /// <summary><c>schema.table.column</c>.</summary>
-    public string FullName { get; } = $"{schema}.{table}.{column}";
+    public string FullName { get; private init; } = $"{schema}.{table}.{column}";
+
+    /// <summary>The result of a function, named <c>schema.function()</c>.</summary>
+    public static TaggedSource OfFunction(string schema, string name) =>
+        new(schema, name, "()", ReservedTags.Function, maskIsConstant: false) { FullName = $"{schema}.{name}()" };
 }

@@ -181,7 +181,8 @@ internal sealed class Expressions(LineageRun run)
     {
         var own = run.Functions.CheckCall(node);
         var taint = run.Functions.IsInformationSchema(node) ? SystemArguments(scope, node) : EvaluateChildren(scope, node);
-        return RefuseSetOf(node, taint.Compute(own));
+        taint = RefuseSetOf(node, taint.Compute(own));
+        return run.Functions.IsDeclaredClean(node) ? Taint.Clean : taint;
     }
 
     /// <summary>The helpers of information_schema read types and lengths from catalogue rows they get as a whole, never stored values in them.</summary>

@@ -39,9 +39,12 @@ internal sealed class FunctionCalls(LineageRun run)
         {
             case FunctionVerdict.PartitionBound when !run.PartitionBoundsAreTagged():
                 return Taint.Clean;
-            case FunctionVerdict.Pure:
+            case FunctionVerdict.Pure or FunctionVerdict.Clean:
                 return Taint.Clean;
+            case FunctionVerdict.Tainting:
+                return Protected(facts);
             case FunctionVerdict.SideEffect:
+                RaiseOwn(facts);
                 run.NoteSideEffect(facts.Name);
                 return Taint.Clean;
             case FunctionVerdict.Sequence:
@@ -121,10 +124,37 @@ internal sealed class FunctionCalls(LineageRun run)
 
     private FunctionFacts? OperatorFunction(uint oid) => run.Operator(oid) is { } facts ? run.Function(facts.Function) : null;
 
+    /// <summary>Whether the operator declared that a call's result is free of PHI even where its arguments are not.</summary>
+    public bool IsDeclaredClean(int call) => run.Function(_tree.Oid(call, Field.Funcid)) is { Verdict: FunctionVerdict.Clean };
+
+    /// <summary>Operators and aggregates: what comes out of them must depend on what goes in only.</summary>
     private Taint CheckPure(FunctionFacts facts)
     {
         Record(facts);
-        return facts.Verdict == FunctionVerdict.Pure ? Taint.Clean : Deny(facts);
+        return facts.Verdict is FunctionVerdict.Pure or FunctionVerdict.Clean ? Taint.Clean : Deny(facts);
+    }
+
+    /// <summary>A function that may return anything stored: its result is as protected as something computed from a tagged column.</summary>
+    private Taint Protected(FunctionFacts facts)
+    {
+        RaiseOwn(facts);
+        if (facts.IsVolatile && run.Expressions.ConditionalDepth > 0)
+        {
+            run.NoteSideEffect(facts.Name);
+        }
+
+        var source = TaggedSource.OfFunction(facts.Schema, facts.Name);
+        run.RecordPhi(source);
+        return Taint.DerivedFrom(source);
+    }
+
+    /// <summary>A volatile function of the operator's own may write, whatever it was declared to return.</summary>
+    private void RaiseOwn(FunctionFacts facts)
+    {
+        if (facts is { IsOwn: true, IsVolatile: true })
+        {
+            run.Raise(CommandClass.Write, Effects.Update);
+        }
     }
 
     private void Record(FunctionFacts facts)
@@ -141,8 +171,10 @@ internal sealed class FunctionCalls(LineageRun run)
         {
             run.Refuse(
                 "unclassified-function",
-                $"The function {facts.FullName} is not classified, so it may read protected columns.",
-                "Write the query on the tables themselves, or ask an administrator to declare the function clean.");
+                $"The function {facts.FullName} {facts.Denial ?? "is not classified, so it may read protected columns"}.",
+                facts is { Signature: { } signature, Sha256: { } sha256 }
+                    ? $"Write the query on the tables themselves, or ask an administrator to read the function and to declare it as {signature}: {{verdict: ..., sha256: {sha256}}}."
+                    : "Write the query on the tables themselves.");
         }
         else
         {
@@ -152,7 +184,7 @@ internal sealed class FunctionCalls(LineageRun run)
                 "Read the tables themselves with SELECT.");
         }
 
-        return Taint.DerivedFrom(new TaggedSource(facts.Schema, facts.Name, "()", ReservedTags.Derived, maskIsConstant: false));
+        return Taint.DerivedFrom(TaggedSource.OfFunction(facts.Schema, facts.Name));
     }
 
     private Taint RefuseOutsideFrom(FunctionFacts facts, TaggedSource source)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Unit.Tidy;
@@ -35,7 +36,7 @@ internal sealed class GoldenTarget
     {
         _directory = Path.Combine(DumpDirectory, major.ToString(CultureInfo.InvariantCulture));
         _facts = [.. File.ReadLines(Path.Combine(_directory, "facts.jsonl")).Select(Row)];
-        Catalog = new TargetCatalog(Tags, ["ward.age(date)"], time);
+        Catalog = new TargetCatalog(Tags, [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null)], time);
         foreach (var query in Catalog.Bootstrap)
         {
             Catalog.Load(query, query.Facts switch
@@ -81,7 +82,7 @@ internal sealed class GoldenTarget
     [
         .. _facts.Where(row => Kind(row) switch
         {
-            "f" => missing.Functions.Contains(Oid(row)),
+            "f" or "u" => missing.Functions.Contains(Oid(row)),
             "o" => missing.Operators.Contains(Oid(row)),
             "p" => missing.PartitionKeys,
             _ => missing.Relations.Contains(Oid(row)),

@@ -22,7 +22,6 @@ public sealed partial class LineageRuleTests
     [InlineData("computed-exists", "exists_computed")]
     [InlineData("computed-values", "values_computed")]
     [InlineData("set-returning", "set_returning_target,table_function_tagged")]
-    [InlineData("unclassified-function", "user_function")]
     [InlineData("forbidden-function", "read_file,table_to_xml,activity_field,activity_row,activity_nested")]
     [InlineData("side-effect", "sleep_tagged,nextval_tagged")]
     [InlineData("constant-arguments", "set_config_tagged")]
