@@ -256,9 +256,14 @@ public static class BundleVerifier
     {
         var entries = BundlePaths.Entries(manifest.Origin);
         var chains = new ChainCheck(state.Findings, entries) { FollowGateway = false, CompleteFrom = manifest.Filter.Session.Length > 0 ? 0 : manifest.FirstRecord };
+        var population = new PopulationCheck(state.Findings, entries, manifest.FirstRecord);
         var previous = -1L;
         foreach (var record in records)
         {
+            if (manifest.Filter.IsWholeRange && record.Index >= manifest.FirstRecord)
+            {
+                population.Add(record.Index, record.Line);
+            }
             if (manifest.Filter.IsWholeRange && previous >= manifest.FirstRecord && record.Index != previous + 1)
             {
                 state.Findings.Add($"{entries}, record {previous + 1}", "the record is missing from a range that claims to be whole");

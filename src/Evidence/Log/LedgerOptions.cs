@@ -30,6 +30,12 @@ public sealed record LedgerOptions
     /// <summary>Told, on the writer thread, how long the first awaited record of each batch waited until it was durable. Must be quick.</summary>
     public Action<TimeSpan>? BatchDurable { get; init; }
 
+    /// <summary>
+    /// Told every record's index and bytes as it enters the signed tree, in order, one at a time; the memory is valid during the call. Begins
+    /// where the records end that <see cref="Ledger.OpenAsync"/> delivered. Must be quick and must not throw.
+    /// </summary>
+    public Action<long, ReadOnlyMemory<byte>>? RecordPublished { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     internal string WitnessDirectoryOrDefault =>

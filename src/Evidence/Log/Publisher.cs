@@ -114,7 +114,11 @@ internal sealed class Publisher : IDisposable
     private Checkpoint Publish()
     {
         var durable = _durableRecords();
-        _reader.ReadTo(durable, (_, leaf) => _tiles.Append(leaf.Span));
+        _reader.ReadTo(durable, (index, leaf) =>
+        {
+            _tiles.Append(leaf.Span);
+            _options.RecordPublished?.Invoke(index, leaf);
+        });
         if (Newest is not null && Newest.Size == _tiles.Size)
         {
             return Newest;

@@ -20,4 +20,7 @@ public static class RecordKinds
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
     public const string ExportCreated = "export.created";
+    public const string Heartbeat = "heartbeat";
+    public const string ClockStatus = "clock.status";
+    public const string PeriodClose = "period.close";
 }

@@ -29,24 +29,25 @@ public static class LedgerVerifier
             return Result(VerificationOutcome.Failed, key, findings, notes, checkpoint: null, records: 0, sessions: 0);
         }
         var tiles = new TileCheck(directory, checkpoint.Size, findings);
-        var chains = new ChainCheck(findings, "wal");
+        var content = new ContentCheck(findings, notes);
         var segments = new SegmentCheck(directory, checkpoint.Origin, findings);
-        var records = segments.ReadAll((segment, index, leaf) => AddRecord(segment, index, leaf, tiles, chains, findings));
+        var records = segments.ReadAll((segment, index, leaf) => AddRecord(segment, index, leaf, tiles, content, findings));
+        content.Finish();
         CheckTree(checkpoint, tiles, findings, notes);
         if (tiles.Size >= checkpoint.Size)
         {
             tiles.Finish(notes);
         }
-        return Result(findings.Any ? VerificationOutcome.Failed : VerificationOutcome.Verified, key, findings, notes, checkpoint, records, chains.Sessions);
+        return Result(findings.Any ? VerificationOutcome.Failed : VerificationOutcome.Verified, key, findings, notes, checkpoint, records, content.Sessions);
     }
 
-    private static void AddRecord(string segment, long index, ReadOnlyMemory<byte> leaf, TileCheck tiles, ChainCheck chains, Findings findings)
+    private static void AddRecord(string segment, long index, ReadOnlyMemory<byte> leaf, TileCheck tiles, ContentCheck content, Findings findings)
     {
         var hash = Merkle.HashLeaf(leaf.Span);
         tiles.Add(leaf.Span, hash);
         try
         {
-            chains.Add(index, RecordLine.Parse(leaf), Convert.ToHexStringLower(hash));
+            content.Add(index, RecordLine.Parse(leaf), Convert.ToHexStringLower(hash));
         }
         catch (RecordFormatException error)
         {

@@ -11,6 +11,7 @@ internal sealed class RecordClock
     private const int NoncePoolBytes = 256 * NonceBytes;
     private const int TimeBytes = 27;
     private const int BootBytes = 8;
+    private const long MicrosecondsPerSecond = 1_000_000;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     [ThreadStatic]
@@ -38,6 +39,10 @@ internal sealed class RecordClock
     public string Boot { get; }
 
     public DateTimeOffset Now => _time.GetUtcNow();
+
+    /// <summary>Wall clock less monotonic clock: constant, unless one of them was set.</summary>
+    public long WallMinusMonotonicMicroseconds() =>
+        _time.GetUtcNow().UtcTicks / TimeSpan.TicksPerMicrosecond - (long)((Int128)(_time.GetTimestamp() - _start) * MicrosecondsPerSecond / _time.TimestampFrequency);
 
     /// <summary>Writes <c>{"v":1,"k":…,"n":…,"node":…,"boot":…,"t":…,"mono":…</c>.</summary>
     public void Begin(LineWriter line, ReadOnlySpan<byte> kind)

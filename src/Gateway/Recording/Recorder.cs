@@ -14,13 +14,16 @@ public sealed class Recorder : IAsyncDisposable
 {
     private readonly RecordClock _clock;
     private readonly RecordChain _gateway;
+    private readonly SessionNumbers _sessions = new();
+    private readonly GatewayPulse _pulse;
     private readonly SemaphoreSlim _exports = new(1, 1);
 
-    private Recorder(Ledger ledger, string node, TimeProvider time)
+    private Recorder(Ledger ledger, string node, PopulationKeeper population, TimeProvider time)
     {
         Ledger = ledger;
         _clock = new RecordClock(node, time);
         _gateway = new RecordChain(ledger, _clock, session: "", subject: "", agent: "", connection: "");
+        _pulse = new GatewayPulse(_gateway, _clock, _sessions, population, time);
     }
 
     public Ledger Ledger { get; }
@@ -34,10 +37,13 @@ public sealed class Recorder : IAsyncDisposable
     public static async Task<Recorder> StartAsync(LedgerOptions options, string node, string version, CancellationToken cancellationToken = default)
     {
         var unfinished = new UnfinishedSessions();
-        var ledger = await Ledger.OpenAsync(options, unfinished.Observe, cancellationToken);
+        var population = new PopulationKeeper();
+        options = options with { RecordPublished = (_, leaf) => population.Add(leaf.Span) };
+        var ledger = await Ledger.OpenAsync(options, Recover, cancellationToken);
+        Recorder? recorder = null;
         try
         {
-            var recorder = new Recorder(ledger, node, options.TimeProvider);
+            recorder = new Recorder(ledger, node, population, options.TimeProvider);
             await recorder.StartedAsync(version);
             foreach (var session in unfinished.All)
             {
@@ -47,8 +53,15 @@ public sealed class Recorder : IAsyncDisposable
         }
         catch
         {
-            await ledger.DisposeAsync();
+            await (recorder?.DisposeAsync() ?? ledger.DisposeAsync());
             throw;
+        }
+
+        void Recover(long index, ReadOnlyMemory<byte> leaf)
+        {
+            var record = RecordLine.Parse(leaf);
+            unfinished.Observe(index, leaf, record);
+            population.Recover(record);
         }
     }
 
@@ -60,7 +73,7 @@ public sealed class Recorder : IAsyncDisposable
     {
         var principal = facts.Principal;
         var chain = new RecordChain(Ledger, _clock, RecordText.Id(facts.SessionId), RecordText.Id(principal.Id), AgentOf(principal), facts.Target);
-        await StartChain(chain, facts);
+        await StartChain(chain, facts, _sessions);
         return new SessionRecorder(chain, facts.SessionId);
     }
 
@@ -144,14 +157,18 @@ public sealed class Recorder : IAsyncDisposable
     }
 
     /// <summary>Records an orderly end of this run. The ledger is closed by <see cref="DisposeAsync"/>.</summary>
-    public ValueTask StoppedAsync(string reason)
+    public async ValueTask StoppedAsync(string reason)
     {
+        await _pulse.StopAsync();
+        ValueTask durable;
         lock (_gateway.Gate)
         {
             var line = _gateway.Begin("gateway.stop"u8);
             line.Field("reason"u8, RecordText.Code(reason));
-            return _gateway.Append(line).Durable;
+            line.Field("sessions"u8, _sessions.Started);
+            durable = _gateway.Append(line).Durable;
         }
+        await durable;
     }
 
     /// <summary>Writes an evidence bundle, one at a time, and records that it was made and by whom.</summary>
@@ -171,6 +188,7 @@ public sealed class Recorder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _pulse.DisposeAsync();
         await Ledger.DisposeAsync();
         _exports.Dispose();
     }
@@ -185,7 +203,15 @@ public sealed class Recorder : IAsyncDisposable
         return principal.RunId.Length == 0 ? client : $"{client}/{RecordText.Id(principal.RunId)}";
     }
 
-    private static ValueTask StartChain(RecordChain chain, SessionFacts facts)
+    private static ValueTask StartChain(RecordChain chain, SessionFacts facts, SessionNumbers numbers)
+    {
+        lock (numbers.Gate)
+        {
+            return StartNumbered(chain, facts, numbers);
+        }
+    }
+
+    private static ValueTask StartNumbered(RecordChain chain, SessionFacts facts, SessionNumbers numbers)
     {
         lock (chain.Gate)
         {
@@ -202,7 +228,10 @@ public sealed class Recorder : IAsyncDisposable
             started.Field("tls"u8, RecordText.Id(facts.Tls));
             started.Field("proto"u8, RecordText.Code(facts.Protocol));
             started.Field("pol"u8, facts.PolicyHash);
-            return chain.Append(started).Durable;
+            started.Field("no"u8, numbers.Started);
+            var durable = chain.Append(started).Durable;
+            numbers.Started++;
+            return durable;
         }
     }
 
@@ -247,8 +276,10 @@ public sealed class Recorder : IAsyncDisposable
             var line = _gateway.Begin("gateway.start"u8);
             line.Field("version"u8, RecordText.Id(version));
             line.Field("recovered"u8, Ledger.DurableRecords);
+            line.Field("heartbeat_ms"u8, (long)GatewayPulse.Interval.TotalMilliseconds);
             durable = _gateway.Append(line).Durable;
         }
+        _pulse.RecordClockStatus();
         await durable;
     }
 

@@ -10,9 +10,8 @@ internal sealed class UnfinishedSessions
 
     public IEnumerable<Unfinished> All => _sessions.Values.OrderBy(session => session.Session, StringComparer.Ordinal);
 
-    public void Observe(long index, ReadOnlyMemory<byte> leaf)
+    public void Observe(long index, ReadOnlyMemory<byte> leaf, RecordLine record)
     {
-        var record = RecordLine.Parse(leaf);
         var header = record.Header;
         if (header.Session.Length == 0)
         {

@@ -25,6 +25,32 @@ internal sealed class TestLedger : IDisposable
 
     public Task<Recorder> StartAsync() => Recorder.StartAsync(Options, "gw-1", "0.1.0");
 
+    /// <summary>
+    /// What somebody who has the signing key can do: a ledger of its own, signed with the same key, that holds <paramref name="leaves"/>.
+    /// </summary>
+    /// <returns>Its directory.</returns>
+    public async Task<string> ForgeAsync(IEnumerable<byte[]> leaves, string name = "forged")
+    {
+        var directory = PathOf(name);
+        System.IO.Directory.CreateDirectory(directory);
+        File.Copy(Path.Combine(Directory, "ledger.key"), Path.Combine(directory, "ledger.key"));
+        await using var ledger = await Ledger.OpenAsync(Options with { Directory = directory });
+        foreach (var leaf in leaves)
+        {
+            ledger.AppendLazily(leaf);
+        }
+        await ledger.PublishAsync();
+        return directory;
+    }
+
+    /// <summary>Every record of a ledger that nobody has open.</summary>
+    public async Task<List<byte[]>> LeavesAsync()
+    {
+        var leaves = new List<byte[]>();
+        await using var ledger = await Ledger.OpenAsync(Options, (_, leaf) => leaves.Add(leaf.ToArray()));
+        return leaves;
+    }
+
     public VerificationResult Verify() => LedgerVerifier.Verify(Directory, Key);
 
     /// <summary>Writes whole sessions with allowed, masked and refused commands, and an approval in each.</summary>

@@ -23,14 +23,14 @@ public sealed class RecorderTests : IDisposable
             await recorder.StoppedAsync("shutdown");
         }
         var records = await ReadAllAsync();
-        Assert.Equal(["gateway.start", "auth.ok", "session.start", "intent", "outcome", "session.end", "gateway.stop"], records.Select(r => r.Record.Kind));
+        Assert.Equal(["gateway.start", "clock.status", "auth.ok", "session.start", "intent", "outcome", "session.end", "gateway.stop"], records.Select(r => r.Record.Kind));
         var chain = records.Where(r => r.Record.Header.Session == "s-1").ToList();
         Assert.Equal([0, 1, 2, 3, 4], chain.Select(r => r.Record.Header.Sequence));
         for (var i = 1; i < chain.Count; i++)
         {
             Assert.Equal(chain[i - 1].Hash.ToString(), chain[i].Record.Header.Previous);
         }
-        Assert.Equal(3, records[4].Record.Integer("intent"));
+        Assert.Equal(4, records[5].Record.Integer("intent"));
         Assert.Empty(_test.Verify().Findings);
     }
 
