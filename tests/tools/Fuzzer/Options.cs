@@ -12,7 +12,7 @@ internal sealed record Options
     public const string Usage =
         """
         usage: fuzzer [--seconds N] [--seeds N,N|random] [--workers N] [--major N] [--server FILE] [--finds FOLDER] [--log FILE]
-                      [--case N] [--replay FILE] [--direct] [--forget COLUMN] [--limits YAML] [--masks YAML] [--more FILE]
+                      [--case N] [--replay FILE] [--stop-at-find] [--direct] [--forget COLUMN] [--limits YAML] [--masks YAML] [--more FILE]
 
         Runs generated statements on two databases that differ in tagged values only, each behind the built gateway, and compares every
         byte that comes back. Exit code 0: no unexplained difference; 1: there is one; 2: it could not run.
@@ -23,6 +23,7 @@ internal sealed record Options
           --replay FILE    only the cases of this file
           --finds FOLDER   where differences are written, one file each (artifacts/fuzzer)
           --log FILE       a line for each run is added to it
+          --stop-at-find   ends a run at its first difference
           --direct         without gateways: must find differences at once
           --forget COLUMN  leaves schema.table.column out of the gateway's phi: must find differences at once
         """;
@@ -47,6 +48,8 @@ internal sealed record Options
 
     public bool Direct { get; private init; }
 
+    public bool StopAtFind { get; private init; }
+
     public GatewayOptions Gateway { get; private init; } = new([.. PhiColumns.Declarations], PhiColumns.Masks, "{haltedFor: 0s, sessionsPerPrincipal: 1000}", "");
 
     public static Options Parse(IReadOnlyList<string> arguments)
@@ -54,9 +57,9 @@ internal sealed record Options
         var options = new Options();
         for (var i = 0; i < arguments.Count; i++)
         {
-            if (arguments[i] == "--direct")
+            if (arguments[i] is "--direct" or "--stop-at-find")
             {
-                options = options with { Direct = true };
+                options = arguments[i] == "--direct" ? options with { Direct = true } : options with { StopAtFind = true };
                 continue;
             }
 

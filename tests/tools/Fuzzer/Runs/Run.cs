@@ -49,7 +49,7 @@ internal sealed class Run(Options options, ulong seed)
         await Task.WhenAll(Enumerable.Range(0, options.Workers).Select(async number =>
         {
             using var worker = new Worker(number, twins, this);
-            while (TimeProvider.System.GetElapsedTime(started) < time && Tally.Unexplained < MaxFinds && twins.AreAlive)
+            while (TimeProvider.System.GetElapsedTime(started) < time && Tally.Unexplained < (options.StopAtFind ? 1 : MaxFinds) && twins.AreAlive)
             {
                 var caseNumber = Interlocked.Increment(ref _next);
                 await worker.RunAsync(caseNumber, Make(caseNumber));
