@@ -21,7 +21,10 @@ public sealed class PostgresTargets
         ArgumentNullException.ThrowIfNull(policy);
         _targets[target.Name] = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy.Phi, c.Schema, c.Table, c.Column, c.Tag)), policy.Functions)) { MaskKeys = maskKeys };
+            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy.Phi, c.Schema, c.Table, c.Column, c.Tag)), policy.Functions))
+        {
+            MaskKeys = maskKeys,
+        };
     }
 
     public void Remove(string name) => _targets.TryRemove(name, out _);
