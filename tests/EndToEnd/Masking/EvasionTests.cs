@@ -82,7 +82,7 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
     {
         using var client = await SignInAsync();
         AssertRan(await client.RoundTripAsync(RawClient.Parse("", "SELECT 'kept'"), RawClient.Sync));
-        AssertRefused(await client.RoundTripAsync(RawClient.Parse("", "SELECT upper(mrn) FROM clinic.patients WHERE patient_id < 40"), RawClient.Sync));
+        AssertRefused(await client.RoundTripAsync(RawClient.Parse("", "SELECT patient_id FROM clinic.patients WHERE upper(mrn) LIKE 'M%'"), RawClient.Sync));
         var seen = await client.RoundTripAsync(RawClient.Bind("", "", binaryResults: false), RawClient.Execute(""), RawClient.Sync);
         AssertNoLeak(seen);
         Assert.Contains(seen, m => m.Type == 'E' && m.Field('C') == "26000");
@@ -91,7 +91,6 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
     [Theory]
     [InlineData("SELECT patient_id FROM clinic.patients WHERE ssn = ANY (string_to_array('900-01-0001,900-01-0002', ',')::char(11)[])")]
     [InlineData("SELECT (pg_stat_get_activity(NULL)).query")]
-    [InlineData("SELECT count(DISTINCT s) FROM (SELECT least(g, ascii(substr(ssn, 1, 1))) AS x FROM clinic.patients, generate_series(1, 127) AS g WHERE patient_id = 1) AS s")]
     public async Task One_statement_cannot_ask_for_more_than_a_whole_value(string sql)
     {
         using var client = await SignInAsync();

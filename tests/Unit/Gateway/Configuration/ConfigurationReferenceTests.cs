@@ -42,6 +42,7 @@ public sealed partial class ConfigurationReferenceTests : IDisposable
             .Concat(Enum.GetNames<MaskKind>().Select(PolicyNames.Kebab))
             .Concat(Enum.GetNames<TargetTls>().Select(PolicyNames.Kebab))
             .Concat(Enum.GetNames<AuthenticationFailure>().Select(PolicyNames.Kebab))
+            .Concat(Enum.GetNames<PredicateLevel>().Select(PolicyNames.Kebab))
             .Concat(Enum.GetNames<RuleDecision>().Select(PolicyNames.Kebab));
         Assert.All(names, name => Assert.Contains($"`{name}`", _page));
         Assert.All(IssuerOptions.SupportedAlgorithms, name => Assert.Matches($@"\b{name}\b", _page));

@@ -30,14 +30,20 @@ public sealed record StatementAnalysis
     /// <summary>What the caller learns about tagged columns although no value of theirs is shown: conditions, keys and orders the rules let pass.</summary>
     public ImmutableArray<Inference> Inferences { get; init; } = [];
 
-    /// <summary>Numbers of the parameters that stand in the statement once, unchanged, as a side of an operator.</summary>
-    public ImmutableArray<int> PlainParameters { get; init; } = [];
-
     /// <summary>Calls of <c>set_config</c> with constant arguments; the settings policy must accept each one. Other calls are refused here.</summary>
     public ImmutableArray<SetConfigCall> SetConfigCalls { get; init; } = [];
 
-    /// <summary>Why the statement must not run, or null.</summary>
-    public Refusal? Refusal { get; init; }
+    /// <summary>
+    /// Whether evaluation can fail because a stored protected value has the wrong form (<c>mrn::int</c>), so that an error, or its absence, tells
+    /// about it. Failures that an agent could steer further are refused; these are left to the session's error budget.
+    /// </summary>
+    public bool MayFail { get; init; }
+
+    /// <summary>Why the statement must not run, all reasons that were found, the first first; empty if it may.</summary>
+    public ImmutableArray<Refusal> Refusals { get; init; } = [];
+
+    /// <summary>The first of <see cref="Refusals"/>, or null.</summary>
+    public Refusal? Refusal => Refusals.IsEmpty ? null : Refusals[0];
 
     /// <summary>
     /// The dump is of a utility statement: nothing inside was analysed, and only the utility classifier can say what it does.
@@ -63,7 +69,7 @@ public readonly record struct OutputColumn(int Ordinal, string? Source, string? 
 }
 
 /// <summary>Why a statement is refused, in words for the person or agent who wrote it.</summary>
-/// <param name="Rule">Stable name of the lineage rule, e.g. <c>computed-output</c>.</param>
+/// <param name="Rule">Stable name of the lineage rule, e.g. <c>computed-predicate</c>.</param>
 /// <param name="Reason">One sentence: what is forbidden. Names columns and functions, never values.</param>
 /// <param name="Remedy">One sentence: what to write instead.</param>
 public sealed record Refusal(string Rule, string Reason, string Remedy);

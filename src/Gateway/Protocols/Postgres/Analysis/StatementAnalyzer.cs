@@ -93,7 +93,8 @@ public static class StatementAnalyzer
         PhiColumns = run.PhiColumns,
         Outputs = [.. outputs],
         SetConfigCalls = run.SetConfigCalls,
-        PlainParameters = PlainParameters.In(run.Tree),
-        Refusal = run.Refusal,
+        Inferences = run.Inferences.Found,
+        MayFail = run.MayFail,
+        Refusals = run.Refusals,
     };
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
@@ -17,7 +16,6 @@ internal sealed class ExtendedQuery(
     SqlNames names,
     Admittance admittance,
     Executor executor,
-    ParameterTokens redeem,
     CopyRelay copy)
 {
     private static readonly byte[] CloseComplete = [BackendMessage.CloseComplete, 0, 0, 0, 4];
@@ -63,16 +61,6 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        var tokens = redeem.Redeem(statement, body.Span[parts.Parameters]);
-        if (tokens.Unknown is { } why)
-        {
-            await admittance.RefuseAsync(
-                new Preparation.Refused(
-                    "unknown-token", $"The token given for {tokens.Column} {why}.", "Read the row again, and give the token it shows as one parameter, compared with = or IN.", ""),
-                statement.Text);
-            return;
-        }
-
         var portal = new Portal
         {
             Statement = statement,
@@ -91,10 +79,8 @@ internal sealed class ExtendedQuery(
         exchange.Server.Begin(FrontendMessage.Bind)
             .CString(portal.ServerName)
             .CString(statement.Name)
-            .Bytes(tokens.Parameters ?? body.Span[parts.Parameters])
-            .Bytes(body.Span[parts.ResultsAt..])
+            .Bytes(body.Span[parts.AfterNames..])
             .End();
-        CryptographicOperations.ZeroMemory(tokens.Parameters ?? []);
         exchange.Replies.Enqueue(new Reply(ReplyKind.Bind, portal, Undo: () => _portals.Restore(portalName, before)));
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -12,25 +11,20 @@ public sealed class PostgresTargets
     private readonly ConcurrentDictionary<string, SharedTarget> _targets = new(StringComparer.Ordinal);
 
     /// <summary>Adds a target, or replaces it: new sessions see the new one.</summary>
-    /// <param name="target">Where to connect.</param>
-    /// <param name="policy">What its columns hold, and how they are masked.</param>
-    /// <param name="maskKeys">Stored keys, where an operator of the policy needs them.</param>
-    public void Set(PostgresTarget target, TargetPolicy policy, MaskKeyRing? maskKeys = null)
+    public void Set(PostgresTarget target, TargetPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(policy);
         _targets[target.Name] = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy.Phi, c.Schema, c.Table, c.Column, c.Tag)), policy.Functions))
-        {
-            MaskKeys = maskKeys,
-        };
+            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions));
     }
 
     public void Remove(string name) => _targets.TryRemove(name, out _);
 
-    private static TaggedColumn Tagged(PhiMap phi, string schema, string table, string column, string tag) =>
-        new(schema, table, column, tag, MaskIsConstant: phi.MaskFor(tag).IsConstant);
+    private static TaggedColumn Tagged(TargetPolicy policy, in PhiColumn column) => new(
+        column.Schema, column.Table, column.Column, column.Tag,
+        MaskIsConstant: policy.Phi.MaskFor(column.Tag).IsConstant, policy.Predicates.For(column.Tag));
 
     internal SharedTarget? Find(string name) => _targets.GetValueOrDefault(name);
 }
@@ -41,12 +35,6 @@ internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog
     public NotificationFilter Notifications { get; } = new();
 
     public CatalogWords Words { get; } = new(Catalog);
-
-    /// <summary>The stored keys of masks whose forms outlive a session; null where there are none.</summary>
-    public MaskKeyRing? MaskKeys { get; init; }
-
-    /// <summary>What sessions of one caller remember together of the tokens given out.</summary>
-    public TokenVaults Vaults { get; } = new(TimeProvider.System);
 }
 
 /// <summary>The catalogue's names, as the template writer asks for them.</summary>

@@ -80,7 +80,7 @@ internal sealed class DeclaredTags
         {
             if (generated != read && IsTagged(tags, read) && generated > 0 && generated <= tags.Length && tags[generated - 1] is null)
             {
-                tags[generated - 1] = new TaggedSource(rows.Schema, rows.Name, rows.Columns[generated - 1] ?? "", ReservedTags.Derived, maskIsConstant: false);
+                tags[generated - 1] = new TaggedSource(rows.Schema, rows.Name, rows.Columns[generated - 1] ?? "", ReservedTags.Derived, maskIsConstant: false, tags[read - 1]!.Predicates);
             }
         }
     }
@@ -105,7 +105,7 @@ internal sealed class DeclaredTags
     private static bool IsTagged(TaggedSource?[] tags, int attribute) => attribute > 0 && attribute <= tags.Length && tags[attribute - 1] is not null;
 
     private static TaggedSource Make(RelationRows rows, string column, in TaggedColumn declared) =>
-        new(rows.Schema, rows.Name, column, declared.Tag, declared.MaskIsConstant);
+        new(rows.Schema, rows.Name, column, declared.Tag, declared.MaskIsConstant, declared.Predicates);
 }
 
 /// <summary>What the catalogue query returned for one relation.</summary>

@@ -15,6 +15,9 @@ internal sealed record FunctionFacts(uint Oid, string Schema, string Name, Funct
     /// <summary>Why an own function is denied, as the rest of a sentence.</summary>
     public string? Denial { get; init; }
 
+    /// <summary>Whether a call can fail because of its arguments' values.</summary>
+    public FailureKind Failure { get; } = FailureRules.Of(Oid, Schema, Name, IsOwn);
+
     public string FullName => $"{Schema}.{Name}";
 }
 

@@ -1,12 +1,17 @@
+using Sallyport.Gateway.Policy;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 
 /// <summary>A stored column that holds PHI: what an identity value is the value of.</summary>
-internal sealed class TaggedSource(string schema, string table, string column, string tag, bool maskIsConstant)
+internal sealed class TaggedSource(string schema, string table, string column, string tag, bool maskIsConstant, PredicateLevel predicates = PredicateLevel.Equality)
 {
     public string Tag { get; } = tag;
 
     /// <summary>Whether the tag's mask is the same for every value.</summary>
     public bool MaskIsConstant { get; } = maskIsConstant;
+
+    /// <summary>How far its values may be used in conditions.</summary>
+    public PredicateLevel Predicates { get; } = predicates;
 
     public string Column { get; } = column;
 

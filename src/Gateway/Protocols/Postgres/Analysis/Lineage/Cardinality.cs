@@ -1,25 +1,22 @@
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 
-/// <summary>Row counts and row order are outputs too: what GROUP BY, DISTINCT, ORDER BY, LIMIT, windows and set operations may depend on.</summary>
+/// <summary>Row counts and row order are outputs too: what GROUP BY, DISTINCT, ORDER BY, LIMIT and windows may depend on.</summary>
 internal sealed class Cardinality(LineageRun run)
 {
-    // SetOperation of PostgreSQL's parsenodes.h.
-    private const int Union = 1;
-
     private readonly NodeTree _tree = run.Tree;
 
     public void Judge(QueryScope scope, IReadOnlyList<TargetColumn> targets)
     {
-        var query = scope.Query;
-        RefuseComputedKeys(query, Field.GroupClause, targets, "GROUP BY");
-        RefuseComputedKeys(query, Field.DistinctClause, targets, "DISTINCT");
-        RefuseComputedKeys(query, Field.SortClause, targets, "ORDER BY");
+        JudgeKeys(scope, Field.GroupClause, targets, InferenceKind.Grouping, "computed-key", "GROUP BY");
+        JudgeKeys(scope, Field.DistinctClause, targets, InferenceKind.Grouping, "computed-key", "DISTINCT");
+        JudgeKeys(scope, Field.SortClause, targets, InferenceKind.Order, "computed-key", "ORDER BY");
         JudgeWindows(scope, targets);
         foreach (var field in (ReadOnlySpan<Field>)[Field.LimitOffset, Field.LimitCount])
         {
-            var limit = _tree.Value(query, field);
+            var limit = _tree.Value(scope.Query, field);
             if (!_tree.IsNull(limit) && run.Expressions.Evaluate(scope, limit) is { IsTainted: true } taint)
             {
                 run.Refuse("limit", $"LIMIT and OFFSET must not depend on the protected column {taint.Source!.FullName}.", "Use a constant.");
@@ -27,80 +24,75 @@ internal sealed class Cardinality(LineageRun run)
         }
     }
 
-    /// <summary>The columns of a set operation: only UNION ALL of columns of one tag may carry protected values.</summary>
-    public Taint[] SetOperation(QueryScope scope, int node)
+    /// <summary>What the rows of a window function's window are told apart and ordered by.</summary>
+    public Taint WindowOf(QueryScope scope, int reference)
     {
-        if (_tree.Kind(node) == NodeKind.RangeTblRef)
+        var taint = Taint.Clean;
+        foreach (var window in _tree.Items(scope.Query, Field.WindowClause))
         {
-            return run.RangeTables.AllColumns(scope, _tree.Integer(node, Field.Rtindex));
-        }
-
-        if (_tree.Kind(node) != NodeKind.SetOperationStmt)
-        {
-            throw new TreeFormatException($"a {_tree.Kind(node)} node is not expected in a set operation");
-        }
-
-        var left = SetOperation(scope, _tree.Value(node, Field.Larg));
-        var right = SetOperation(scope, _tree.Value(node, Field.Rarg));
-        var isUnionAll = _tree.Integer(node, Field.Op) == Union && _tree.Flag(node, Field.All);
-        var columns = new Taint[Math.Max(left.Length, right.Length)];
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var (a, b) = (i < left.Length ? left[i] : Taint.Clean, i < right.Length ? right[i] : Taint.Clean);
-            columns[i] = a.Merge(b);
-            if (columns[i].IsTainted && !(isUnionAll && columns[i].IsIdentity))
+            if (_tree.Integer(window, Field.Winref) != reference)
             {
-                run.Refuse(
-                    "set-operation",
-                    $"The protected column {columns[i].Source!.FullName} takes part in a set operation.",
-                    "Run the queries one by one; UNION ALL works where every part selects columns of the same tag.");
+                continue;
+            }
+
+            foreach (var field in (ReadOnlySpan<Field>)[Field.PartitionClause, Field.OrderClause])
+            {
+                foreach (var key in _tree.Items(window, field))
+                {
+                    taint = taint.Compute(run.Expressions.Evaluate(scope, KeyExpression(scope, key)));
+                }
             }
         }
 
-        return columns;
+        return taint;
     }
 
-    private void RefuseComputedKeys(int query, Field clause, IReadOnlyList<TargetColumn> targets, string word)
+    private void JudgeKeys(QueryScope scope, Field clause, IReadOnlyList<TargetColumn> targets, InferenceKind kind, string rule, string word) =>
+        JudgeKeys(scope, _tree.Value(scope.Query, clause), targets, kind, rule, word);
+
+    private void JudgeKeys(QueryScope scope, int list, IReadOnlyList<TargetColumn> targets, InferenceKind kind, string rule, string word)
     {
-        foreach (var key in _tree.Items(query, clause))
+        foreach (var key in _tree.Items(list))
         {
             run.Functions.CheckSortOperators(key);
-            if (Target(key, targets).Taint is { Level: TaintLevel.Derived } taint)
+            var target = Target(key, targets);
+            if (target.Taint.IsTainted && !IsAllowed(scope, target, kind))
             {
                 run.Refuse(
-                    "computed-key",
-                    $"{word} uses something computed from the protected column {taint.Source!.FullName}.",
-                    $"Use the column itself in {word}, or a column that is not protected.");
+                    rule,
+                    $"{word} uses {(target.Taint.IsDerived ? "something computed from " : "")}the protected column {target.Taint.Source!.FullName}, and the rows would tell its value.",
+                    $"Use the column itself in {word} where its predicate level permits it, or a column that is not protected.");
             }
         }
+    }
+
+    /// <summary>A key may be the stored value as a whole; transformed only in ways that keep it nearly whole, or parts of a date where searching is permitted.</summary>
+    private bool IsAllowed(QueryScope scope, in TargetColumn target, InferenceKind kind)
+    {
+        var column = target.Taint.Source!;
+        if (target.Taint.IsIdentity)
+        {
+            return run.Inferences.Allows(column, PredicateLevel.Strict, kind);
+        }
+
+        var node = run.RangeTables.Unalias(scope, target.Node);
+        return run.Transforms.IsCaseFold(scope, node) && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true)
+            || kind == InferenceKind.Grouping && run.Transforms.IsDatePart(scope, node) && run.Inferences.Allows(column, PredicateLevel.Search, kind, isTransformed: true);
     }
 
     private void JudgeWindows(QueryScope scope, IReadOnlyList<TargetColumn> targets)
     {
         foreach (var window in _tree.Items(scope.Query, Field.WindowClause))
         {
-            var taint = Taint.Clean;
-            foreach (var field in (ReadOnlySpan<Field>)[Field.PartitionClause, Field.OrderClause])
-            {
-                foreach (var key in _tree.Items(window, field))
-                {
-                    run.Functions.CheckSortOperators(key);
-                    taint = taint.Compute(Target(key, targets).Taint);
-                }
-            }
-
+            JudgeKeys(scope, _tree.Value(window, Field.PartitionClause), targets, InferenceKind.Grouping, "window", "PARTITION BY of a window");
+            JudgeKeys(scope, _tree.Value(window, Field.OrderClause), targets, InferenceKind.Order, "window", "ORDER BY of a window");
             foreach (var field in (ReadOnlySpan<Field>)[Field.StartOffset, Field.EndOffset])
             {
                 var offset = _tree.Value(window, field);
-                taint = _tree.IsNull(offset) ? taint : taint.Compute(run.Expressions.Evaluate(scope, offset));
-            }
-
-            if (taint.IsTainted)
-            {
-                run.Refuse(
-                    "window",
-                    $"A window is partitioned, ordered or framed by the protected column {taint.Source!.FullName}.",
-                    "Partition and order windows by columns that are not protected.");
+                if (!_tree.IsNull(offset) && run.Expressions.Evaluate(scope, offset) is { IsTainted: true } taint)
+                {
+                    run.Refuse("window", $"The frame of a window must not depend on the protected column {taint.Source!.FullName}.", "Use constants.");
+                }
             }
         }
     }
@@ -117,6 +109,20 @@ internal sealed class Cardinality(LineageRun run)
         }
 
         throw new TreeFormatException("a sort or group key refers to a column that does not exist");
+    }
+
+    private int KeyExpression(QueryScope scope, int key)
+    {
+        var reference = _tree.Integer(key, Field.TleSortGroupRef);
+        foreach (var entry in _tree.Items(scope.Query, Field.TargetList))
+        {
+            if (_tree.Integer(entry, Field.Ressortgroupref) == reference)
+            {
+                return _tree.Value(entry, Field.Expr);
+            }
+        }
+
+        throw new TreeFormatException("a window key refers to a column that does not exist");
     }
 }
 

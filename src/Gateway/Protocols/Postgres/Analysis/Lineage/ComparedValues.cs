@@ -8,7 +8,10 @@ namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 /// </summary>
 internal sealed class ComparedValues(LineageRun run)
 {
-    /// <summary>Most values one list may hold, and most values one protected column may be compared with in one statement.</summary>
+    /// <summary>
+    /// Most literals and single parameters one protected column may be compared with in one statement. An array parameter counts as one here;
+    /// its elements are counted when they are bound.
+    /// </summary>
     public const int MaxValuesPerComparison = 20;
 
     // CoercionForm of PostgreSQL's primnodes.h: a cast the statement wrote, a cast the server added.
@@ -17,69 +20,133 @@ internal sealed class ComparedValues(LineageRun run)
 
     private const int ParamExtern = 0;
 
+    // RTEKind of PostgreSQL's parsenodes.h.
+    private const int Subquery = 1;
+    private const int Values = 5;
+
     private readonly NodeTree _tree = run.Tree;
 
-    /// <summary>Whether a node is one literal or parameter, as it is or under a cast, <c>lower</c> or <c>upper</c>.</summary>
-    public bool IsSingle(int node)
+    /// <summary>Whether a node is one literal or parameter, as it is or under a cast, <c>lower</c> or <c>upper</c>; if so it is added.</summary>
+    public bool Add(int node, List<ComparedValue> values)
     {
-        switch (_tree.Kind(node))
+        var inner = Innermost(node);
+        if (inner < 0)
         {
-            case NodeKind.Const or NodeKind.CaseTestExpr:
-                return true;
-            case NodeKind.Param:
-                return _tree.Integer(node, Field.Paramkind) == ParamExtern;
-            case NodeKind.RelabelType or NodeKind.CollateExpr or NodeKind.CoerceViaIO or NodeKind.CoerceToDomain:
-                return IsSingle(_tree.Value(node, Field.Arg));
-            case NodeKind.FuncExpr:
-                return IsCast(node);
-            default:
-                return false;
+            return false;
         }
+
+        values.Add(Value(inner, isArray: false));
+        return true;
     }
 
-    /// <summary>How many values a list or array holds; null if it is not made of literals and single parameters.</summary>
-    public long? CountList(int node)
+    /// <summary>Whether a node is a single value on which <c>lower</c>, <c>upper</c> or a trim works.</summary>
+    public bool IsTransformed(int node) => _tree.Kind(node) switch
+    {
+        NodeKind.RelabelType or NodeKind.CollateExpr or NodeKind.CoerceViaIO or NodeKind.CoerceToDomain => IsTransformed(_tree.Value(node, Field.Arg)),
+        NodeKind.FuncExpr => true,
+        _ => false,
+    };
+
+    /// <summary>Adds the values of a list or array.</summary>
+    /// <returns>How many there are, 1 for an array parameter; null if it is not made of literals and single parameters.</returns>
+    public long? AddList(int node, List<ComparedValue> values)
     {
         switch (_tree.Kind(node))
         {
             case NodeKind.Const:
+                values.Add(Value(node, isArray: true));
                 return ConstantValue.Elements(_tree, node);
+            case NodeKind.Param when _tree.Integer(node, Field.Paramkind) == ParamExtern:
+                values.Add(Value(node, isArray: true));
+                return 1;
             case NodeKind.RelabelType:
-                return CountList(_tree.Value(node, Field.Arg));
-            case NodeKind.ArrayCoerceExpr when IsSingle(_tree.Value(node, Field.Elemexpr)):
-                return CountList(_tree.Value(node, Field.Arg));
+                return AddList(_tree.Value(node, Field.Arg), values);
+            case NodeKind.ArrayCoerceExpr when Innermost(_tree.Value(node, Field.Elemexpr)) >= 0:
+                return AddList(_tree.Value(node, Field.Arg), values);
             case NodeKind.ArrayExpr when !_tree.Flag(node, Field.Multidims):
-                var values = 0;
+                var before = values.Count;
                 foreach (var element in _tree.Items(node, Field.Elements))
                 {
-                    if (!IsSingle(element))
+                    if (!Add(element, values))
                     {
                         return null;
                     }
-
-                    values++;
                 }
 
-                return values;
+                return values.Count - before;
             default:
                 return null;
         }
     }
 
-    /// <summary>Whether an array is a parameter: how many values it holds is not known before it runs.</summary>
-    public bool IsArrayParameter(int node) => _tree.Kind(node) switch
+    /// <summary>Adds the values of one column of a sub-query that is nothing but literals: VALUES, or SELECT of literals, also nested.</summary>
+    public bool AddColumn(int query, int column, List<ComparedValue> values)
     {
-        NodeKind.Param => _tree.Integer(node, Field.Paramkind) == ParamExtern,
-        NodeKind.RelabelType or NodeKind.ArrayCoerceExpr or NodeKind.CoerceViaIO => IsArrayParameter(_tree.Value(node, Field.Arg)),
-        _ => false,
+        run.CountStep();
+        var expression = _tree.Value(_tree.Items(query, Field.TargetList).At(column), Field.Expr);
+        if (_tree.Kind(expression) != NodeKind.Var)
+        {
+            return _tree.IsNull(_tree.Value(query, Field.SetOperations)) && Add(expression, values);
+        }
+
+        if (_tree.Integer(expression, Field.Varlevelsup) != 0 || _tree.Integer(expression, Field.Varattno) is not (> 0 and var attribute))
+        {
+            return false;
+        }
+
+        var entry = _tree.Items(query, Field.Rtable).At(_tree.Integer(expression, Field.Varno) - 1);
+        return _tree.Integer(entry, Field.Rtekind) switch
+        {
+            Subquery => AddColumn(_tree.Value(entry, Field.Subquery), attribute - 1, values),
+            Values => AddRows(entry, attribute - 1, values),
+            _ => false,
+        };
+    }
+
+    private bool AddRows(int entry, int column, List<ComparedValue> values)
+    {
+        foreach (var row in _tree.Items(entry, Field.ValuesLists))
+        {
+            if (!Add(_tree.Items(row).At(column), values))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private ComparedValue Value(int node, bool isArray) => _tree.Kind(node) switch
+    {
+        NodeKind.Param => new ComparedValue(_tree.Integer(node, Field.Paramid), default, isArray),
+        NodeKind.Const => new ComparedValue(0, ConstantValue.Bytes(_tree, node), isArray),
+        _ => default,
     };
 
-    /// <summary>A built-in cast, or <c>lower</c> or <c>upper</c>, of a single value; further arguments are lengths.</summary>
+    /// <summary>The literal or parameter under casts, <c>lower</c> and <c>upper</c>; -1 if there is none.</summary>
+    private int Innermost(int node)
+    {
+        switch (_tree.Kind(node))
+        {
+            case NodeKind.Const or NodeKind.CaseTestExpr:
+                return node;
+            case NodeKind.Param:
+                return _tree.Integer(node, Field.Paramkind) == ParamExtern ? node : -1;
+            case NodeKind.RelabelType or NodeKind.CollateExpr or NodeKind.CoerceViaIO or NodeKind.CoerceToDomain:
+                return Innermost(_tree.Value(node, Field.Arg));
+            case NodeKind.FuncExpr:
+                return IsCast(node) ? Innermost(_tree.Items(node, Field.Args).At(0)) : -1;
+            default:
+                return -1;
+        }
+    }
+
+    /// <summary>A built-in cast, or <c>lower</c>, <c>upper</c> or a trim; further arguments are lengths.</summary>
     private bool IsCast(int node)
     {
         var name = run.Functions.BuiltInName(node);
         var isCast = _tree.Integer(node, Field.Funcformat) is ExplicitCast or ImplicitCast;
-        if (name is null || !isCast && name is not ("lower" or "upper") || !run.Functions.IsSteady(node))
+        if (name is null || !isCast && name is not ("lower" or "upper" or "btrim") || !run.Functions.IsSteady(node))
         {
             return false;
         }
@@ -87,7 +154,7 @@ internal sealed class ComparedValues(LineageRun run)
         var isFirst = true;
         foreach (var argument in _tree.Items(node, Field.Args))
         {
-            if (isFirst ? !IsSingle(argument) : _tree.Kind(argument) != NodeKind.Const)
+            if (!isFirst && _tree.Kind(argument) != NodeKind.Const)
             {
                 return false;
             }

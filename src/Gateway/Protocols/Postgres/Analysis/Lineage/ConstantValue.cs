@@ -68,7 +68,7 @@ internal static class ConstantValue
         return elements;
     }
 
-    private static byte[]? Bytes(NodeTree tree, int node, int most = int.MaxValue)
+    public static byte[]? Bytes(NodeTree tree, int node, int most = int.MaxValue)
     {
         var value = tree.Value(node, Field.Constvalue);
         if (tree[value].Type != ElementType.Bytes)

@@ -13,64 +13,20 @@ internal sealed class Expressions(LineageRun run)
     private const int ScalarSubLink = 4;
     private const int MultiAssignmentSubLink = 5;
 
-    private readonly NodeTree _tree = run.Tree;
+    // pg_type OIDs: bool, and what every value can be cast to.
+    private const uint BoolType = 16;
+    private const uint NameType = 19;
+    private const uint TextType = 25;
+    private const uint BpcharType = 1042;
+    private const uint VarcharType = 1043;
 
-    /// <summary>More than 0 inside something that may or may not be evaluated per row.</summary>
-    public int ConditionalDepth { get; private set; }
+    private readonly NodeTree _tree = run.Tree;
 
     public Taint Evaluate(QueryScope scope, int node)
     {
         run.CountStep();
-        switch (_tree.Kind(node))
-        {
-            case NodeKind.Var:
-                return run.RangeTables.Column(
-                    scope.Outer(_tree.Integer(node, Field.Varlevelsup)), _tree.Integer(node, Field.Varno), _tree.Integer(node, Field.Varattno));
-            case NodeKind.Const or NodeKind.CaseTestExpr or NodeKind.SetToDefault or NodeKind.SqlValueFunction or NodeKind.NextValueExpr
-                or NodeKind.CurrentOfExpr or NodeKind.MergeSupportFunc or NodeKind.GroupingFunc or NodeKind.CoerceToDomainValue
-                or NodeKind.JsonFormat or NodeKind.JsonReturning or NodeKind.JsonTablePath:
-                return Taint.Clean;
-            case NodeKind.Param:
-                return Parameter(scope, node);
-            case NodeKind.RelabelType or NodeKind.CollateExpr or NodeKind.NamedArgExpr:
-                return Evaluate(scope, _tree.Value(node, Field.Arg));
-            case NodeKind.ReturningExpr:
-                return Evaluate(scope, _tree.Value(node, Field.Retexpr));
-            case NodeKind.TargetEntry:
-                return Evaluate(scope, _tree.Value(node, Field.Expr));
-            case NodeKind.SortGroupClause:
-                run.Functions.CheckSortOperators(node);
-                return Taint.Clean;
-            case NodeKind.NullTest:
-                return NullTest(scope, node);
-            case NodeKind.FuncExpr:
-                return Function(scope, node);
-            case NodeKind.OpExpr or NodeKind.DistinctExpr or NodeKind.NullIfExpr or NodeKind.ScalarArrayOpExpr:
-                run.Functions.CheckOperator(node);
-                return RefuseSetOf(node, EvaluateChildren(scope, node));
-            case NodeKind.RowCompareExpr:
-                run.Functions.CheckOperators(node);
-                return EvaluateChildren(scope, node);
-            case NodeKind.Aggref:
-                return Aggregate(scope, node);
-            case NodeKind.WindowFunc:
-                return WindowFunction(scope, node);
-            case NodeKind.SubLink:
-                return SubLink(scope, node);
-            case NodeKind.SubscriptingRef:
-                return Subscript(scope, node);
-            case NodeKind.FieldStore:
-                return FieldStore(scope, node);
-            case NodeKind.BoolExpr or NodeKind.CaseExpr or NodeKind.CaseWhen or NodeKind.CoalesceExpr or NodeKind.MinMaxExpr:
-                return Conditional(scope, node);
-            case NodeKind.ArrayExpr or NodeKind.ArrayCoerceExpr or NodeKind.BooleanTest or NodeKind.CoerceToDomain or NodeKind.CoerceViaIO
-                or NodeKind.ConvertRowtypeExpr or NodeKind.FieldSelect or NodeKind.RowExpr or NodeKind.XmlExpr or NodeKind.InferenceElem
-                or NodeKind.JsonBehavior or NodeKind.JsonConstructorExpr or NodeKind.JsonExpr or NodeKind.JsonIsPredicate
-                or NodeKind.JsonValueExpr or NodeKind.JsonTablePathScan or NodeKind.JsonTableSiblingJoin:
-                return EvaluateChildren(scope, node);
-            case var kind:
-                throw new TreeFormatException($"a {kind} node is not expected in an expression");
-        }
+        var taint = EvaluateNode(scope, node);
+        return taint is { Level: TaintLevel.Derived, Node: 0 } && _tree.Kind(node) != NodeKind.Var ? taint with { Node = node + 1 } : taint;
     }
 
     /// <summary>The taint of what is computed from every expression directly inside a node or list.</summary>
@@ -89,6 +45,18 @@ internal sealed class Expressions(LineageRun run)
         }
 
         return taint;
+    }
+
+    /// <summary>The arguments of a call, one by one.</summary>
+    public Arguments EvaluateArguments(QueryScope scope, int list)
+    {
+        var arguments = default(Arguments);
+        foreach (var argument in _tree.Items(list))
+        {
+            arguments.Add(Evaluate(scope, argument));
+        }
+
+        return arguments;
     }
 
     /// <summary>Whether a value is the same for every row and reads nothing stored.</summary>
@@ -130,6 +98,86 @@ internal sealed class Expressions(LineageRun run)
                 && _tree.Items(node, Field.Args).Count() == 1 && IsTextTransform(_tree.Items(node, Field.Args).At(0)),
             _ => false,
         };
+
+    public Taint EvaluateOptional(QueryScope scope, int node) => _tree.IsNull(node) ? Taint.Clean : Evaluate(scope, node);
+
+    private Taint EvaluateNode(QueryScope scope, int node)
+    {
+        switch (_tree.Kind(node))
+        {
+            case NodeKind.Var:
+                return run.RangeTables.Column(
+                    scope.Outer(_tree.Integer(node, Field.Varlevelsup)), _tree.Integer(node, Field.Varno), _tree.Integer(node, Field.Varattno));
+            case NodeKind.Const or NodeKind.CaseTestExpr or NodeKind.SetToDefault or NodeKind.SqlValueFunction or NodeKind.NextValueExpr
+                or NodeKind.CurrentOfExpr or NodeKind.MergeSupportFunc or NodeKind.GroupingFunc or NodeKind.CoerceToDomainValue
+                or NodeKind.JsonFormat or NodeKind.JsonReturning or NodeKind.JsonTablePath:
+                return Taint.Clean;
+            case NodeKind.Param:
+                return Parameter(scope, node);
+            case NodeKind.RelabelType or NodeKind.CollateExpr or NodeKind.NamedArgExpr:
+                return Evaluate(scope, _tree.Value(node, Field.Arg));
+            case NodeKind.ReturningExpr:
+                return Evaluate(scope, _tree.Value(node, Field.Retexpr));
+            case NodeKind.TargetEntry:
+                return Evaluate(scope, _tree.Value(node, Field.Expr));
+            case NodeKind.SortGroupClause:
+                run.Functions.CheckSortOperators(node);
+                return Taint.Clean;
+            case NodeKind.NullTest:
+                return NullTest(scope, node);
+            case NodeKind.FuncExpr:
+                return Function(scope, node);
+            case NodeKind.OpExpr or NodeKind.DistinctExpr or NodeKind.NullIfExpr or NodeKind.ScalarArrayOpExpr:
+                return Operator(scope, node);
+            case NodeKind.Aggref:
+                return run.Aggregates.Aggregate(scope, node);
+            case NodeKind.WindowFunc:
+                return run.Aggregates.Window(scope, node);
+            case NodeKind.SubLink:
+                return SubLink(scope, node);
+            case NodeKind.SubscriptingRef:
+                return Subscript(scope, node);
+            case NodeKind.FieldStore:
+                return FieldStore(scope, node);
+            case NodeKind.BoolExpr:
+                return run.Conditionals.Logic(scope, node);
+            case NodeKind.CaseExpr:
+                return run.Conditionals.Case(scope, node);
+            case NodeKind.CoalesceExpr:
+                return run.Conditionals.Coalesce(scope, node);
+            default:
+                return Composed(scope, node);
+        }
+    }
+
+    /// <summary>Nodes that compute from their children and nothing else.</summary>
+    private Taint Composed(QueryScope scope, int node)
+    {
+        switch (_tree.Kind(node))
+        {
+            case NodeKind.RowCompareExpr:
+                run.Functions.CheckOperators(node);
+                return AsDecision(EvaluateChildren(scope, node));
+            case NodeKind.BooleanTest:
+                return AsDecision(EvaluateChildren(scope, node));
+            case NodeKind.CoerceViaIO:
+                var value = EvaluateChildren(scope, node);
+                return _tree.Oid(node, Field.Resulttype) is TextType or VarcharType or BpcharType or NameType
+                    ? value : run.Failures.OfConversion(value, "a cast");
+            case NodeKind.CoerceToDomain:
+                return run.Failures.OfConversion(EvaluateChildren(scope, node), "a cast to a domain");
+            case NodeKind.ArrayExpr when _tree.Flag(node, Field.Multidims):
+                return run.Failures.OfConversion(EvaluateChildren(scope, node), "an array of arrays");
+            case NodeKind.XmlExpr or NodeKind.JsonExpr or NodeKind.JsonConstructorExpr or NodeKind.JsonIsPredicate:
+                return run.Failures.OfConversion(EvaluateChildren(scope, node), "an SQL/JSON or XML expression");
+            case NodeKind.ArrayExpr or NodeKind.ArrayCoerceExpr or NodeKind.ConvertRowtypeExpr or NodeKind.FieldSelect or NodeKind.RowExpr
+                or NodeKind.MinMaxExpr or NodeKind.InferenceElem or NodeKind.JsonBehavior or NodeKind.JsonValueExpr or NodeKind.JsonTablePathScan
+                or NodeKind.JsonTableSiblingJoin:
+                return EvaluateChildren(scope, node);
+            case var kind:
+                throw new TreeFormatException($"a {kind} node is not expected in an expression");
+        }
+    }
 
     private bool IsConstantChild(int child)
     {
@@ -174,100 +222,49 @@ internal sealed class Expressions(LineageRun run)
     {
         // Whether a stored value exists at all is not protected; a test of something computed is one bit of it.
         var taint = Evaluate(scope, _tree.Value(node, Field.Arg));
-        return taint.Level == TaintLevel.Derived ? taint : Taint.Clean;
+        return taint.IsIdentity && run.Inferences.AllowsPresence(taint.Source!) ? taint.AsClean() : AsDecision(taint.Compute(Taint.Clean));
     }
 
     private Taint Function(QueryScope scope, int node)
     {
         var own = run.Functions.CheckCall(node);
-        var taint = run.Functions.IsInformationSchema(node) ? SystemArguments(scope, node) : EvaluateChildren(scope, node);
-        taint = RefuseSetOf(node, taint.Compute(own));
-        return run.Functions.IsDeclaredClean(node) ? Taint.Clean : taint;
+        var arguments = run.Functions.IsInformationSchema(node) ? SystemArguments(scope, node) : EvaluateArguments(scope, _tree.Value(node, Field.Args));
+        var facts = run.Function(_tree.Oid(node, Field.Funcid));
+        var taint = run.Failures.OfCall(facts, _tree.Value(node, Field.Args), arguments);
+        taint = own.IsTainted || arguments.Count == 0 ? taint.Compute(own) : taint;
+        run.SetReturning.Judge(node, taint, scope);
+        if (run.Functions.IsDeclaredClean(node))
+        {
+            return taint.AsClean();
+        }
+
+        return _tree.Oid(node, Field.Funcresulttype) == BoolType ? AsDecision(taint) : taint;
+    }
+
+    private Taint Operator(QueryScope scope, int node)
+    {
+        run.Functions.CheckOperator(node);
+        var list = _tree.Value(node, Field.Args);
+        var arguments = EvaluateArguments(scope, list);
+        var taint = run.Failures.OfCall(run.Functions.OfOperator(node), list, arguments);
+        run.SetReturning.Judge(node, taint, scope);
+        var isDecision = _tree.Kind(node) != NodeKind.OpExpr || _tree.Oid(node, Field.Opresulttype) == BoolType;
+        return isDecision ? AsDecision(taint) : taint;
     }
 
     /// <summary>The helpers of information_schema read types and lengths from catalogue rows they get as a whole, never stored values in them.</summary>
-    private Taint SystemArguments(QueryScope scope, int node)
+    private Arguments SystemArguments(QueryScope scope, int node)
     {
-        var taint = Taint.Clean;
+        var arguments = default(Arguments);
         foreach (var argument in _tree.Items(node, Field.Args))
         {
-            taint = run.RangeTables.IsSystemRow(scope, argument) ? taint : taint.Compute(Evaluate(scope, argument));
+            arguments.Add(run.RangeTables.IsSystemRow(scope, argument) ? Taint.Clean : Evaluate(scope, argument));
         }
 
-        return taint;
+        return arguments;
     }
 
-    /// <summary>A function that makes rows out of a tagged value shows the value by their number.</summary>
-    private Taint RefuseSetOf(int node, Taint taint)
-    {
-        var isSetOf = _tree.Kind(node) switch
-        {
-            NodeKind.FuncExpr => _tree.Flag(node, Field.Funcretset),
-            NodeKind.ScalarArrayOpExpr => false,
-            _ => _tree.Flag(node, Field.Opretset),
-        };
-        if (isSetOf && taint.IsTainted)
-        {
-            run.Refuse(
-                "set-returning",
-                $"A set-returning function must not take the protected column {taint.Source!.FullName}.",
-                "Select the column itself; it comes back masked.");
-        }
-
-        return taint;
-    }
-
-    private Taint Aggregate(QueryScope scope, int node)
-    {
-        var own = run.Functions.CheckAggregate(node, Field.Aggfnoid);
-        var isCount = run.Functions.IsCount(_tree.Oid(node, Field.Aggfnoid));
-        var taint = (isCount ? Counted(scope, _tree.Value(node, Field.Args)) : EvaluateChildren(scope, _tree.Value(node, Field.Args)))
-            .Compute(EvaluateChildren(scope, _tree.Value(node, Field.Aggdirectargs))).Compute(own);
-        EvaluateChildren(scope, _tree.Value(node, Field.Aggorder));
-        EvaluateChildren(scope, _tree.Value(node, Field.Aggdistinct));
-        return taint.Compute(Filter(scope, _tree.Value(node, Field.Aggfilter), isCount));
-    }
-
-    private Taint WindowFunction(QueryScope scope, int node)
-    {
-        var own = run.Functions.CheckAggregate(node, Field.Winfnoid);
-        var isCount = run.Functions.IsCount(_tree.Oid(node, Field.Winfnoid));
-        var arguments = _tree.Value(node, Field.Args);
-        var taint = isCount ? Counted(scope, arguments) : EvaluateChildren(scope, arguments);
-        return taint.Compute(own).Compute(Filter(scope, _tree.Value(node, Field.Aggfilter), isCount: false));
-    }
-
-    /// <summary>How many stored values there are, or how many different ones, is not protected; nor how many rows.</summary>
-    private Taint Counted(QueryScope scope, int arguments)
-    {
-        var taint = Taint.Clean;
-        foreach (var argument in _tree.Items(arguments))
-        {
-            var value = _tree.Kind(argument) == NodeKind.TargetEntry ? _tree.Value(argument, Field.Expr) : argument;
-            var isRow = _tree.Kind(value) == NodeKind.Var && _tree.Integer(value, Field.Varattno) == 0;
-            var counted = isRow ? run.RangeTables.CountedRow(scope, value) : Evaluate(scope, value);
-            taint = counted.Level == TaintLevel.Derived ? taint.Compute(counted) : taint;
-        }
-
-        return taint;
-    }
-
-    /// <summary>The filter of a count is a predicate; the filter of anything else chooses which values are combined.</summary>
-    private Taint Filter(QueryScope scope, int filter, bool isCount)
-    {
-        if (_tree.IsNull(filter))
-        {
-            return Taint.Clean;
-        }
-
-        if (!isCount)
-        {
-            return Evaluate(scope, filter);
-        }
-
-        run.Predicates.Judge(scope, filter);
-        return Taint.Clean;
-    }
+    private static Taint AsDecision(in Taint taint) => taint.IsTainted ? taint.With(TaintTraits.Chosen) : taint;
 
     private Taint SubLink(QueryScope scope, int node)
     {
@@ -276,15 +273,14 @@ internal sealed class Expressions(LineageRun run)
         switch (type)
         {
             case ExistsSubLink:
-                Array.ForEach(outputs, output => run.Queries.RefuseComputed(output, "computed-exists", "EXISTS"));
-                return Taint.Clean;
+                return Taint.Clean.With(TaintTraits.CanFail);
             case ScalarSubLink:
-                return outputs.Length > 0 ? outputs[0] : Taint.Clean;
+                return (outputs.Length > 0 ? outputs[0] : Taint.Clean).With(TaintTraits.CanFail);
             case MultiAssignmentSubLink:
                 scope.MultiAssignments[_tree.Integer(node, Field.SubLinkId)] = outputs;
                 return Taint.Clean;
             default:
-                return TestExpression(scope, node, outputs);
+                return TestExpression(scope, node, outputs).With(TaintTraits.CanFail);
         }
     }
 
@@ -307,7 +303,7 @@ internal sealed class Expressions(LineageRun run)
         scope.SubLinkColumns = outputs;
         taint = taint.Compute(Evaluate(scope, test));
         scope.SubLinkColumns = outer;
-        return taint;
+        return AsDecision(taint);
     }
 
     /// <summary>Reading an element computes; assigning to an element leaves the value in its own column.</summary>
@@ -330,15 +326,5 @@ internal sealed class Expressions(LineageRun run)
         var container = EvaluateOptional(scope, _tree.Value(node, Field.Arg));
         var parts = EvaluateChildren(scope, _tree.Value(node, Field.Newvals));
         return parts.IsTainted ? container.Compute(parts) : container;
-    }
-
-    private Taint EvaluateOptional(QueryScope scope, int node) => _tree.IsNull(node) ? Taint.Clean : Evaluate(scope, node);
-
-    private Taint Conditional(QueryScope scope, int node)
-    {
-        ConditionalDepth++;
-        var taint = EvaluateChildren(scope, node);
-        ConditionalDepth--;
-        return taint;
     }
 }

@@ -25,11 +25,6 @@ internal sealed class FunctionCalls(LineageRun run)
         }
 
         Record(facts);
-        if (facts.IsVolatile)
-        {
-            run.NoteVolatile();
-        }
-
         if (node != CallInFrom && TaggedResultColumn(node) is { } tagged)
         {
             return RefuseOutsideFrom(facts, tagged.Source);
@@ -63,12 +58,28 @@ internal sealed class FunctionCalls(LineageRun run)
 
     public void CheckOperator(int node)
     {
-        var function = _tree.Oid(node, Field.Opfuncid);
-        var facts = function != 0 ? run.Function(function) : OperatorFunction(_tree.Oid(node, Field.Opno));
-        if (facts is not null)
+        if (OfOperator(node) is { } facts)
         {
             CheckPure(facts);
         }
+    }
+
+    /// <summary>The function behind an operator node.</summary>
+    public FunctionFacts? OfOperator(int node)
+    {
+        var function = _tree.Oid(node, Field.Opfuncid);
+        return function != 0 ? run.Function(function) : OperatorFunction(_tree.Oid(node, Field.Opno));
+    }
+
+    /// <summary>Whether a call in FROM runs as such: bodies of own SQL functions may be merged into the query, and are then evaluated where they are used.</summary>
+    public bool IsEvaluatedOnce(int call) => _tree.Kind(call) == NodeKind.FuncExpr && run.Function(_tree.Oid(call, Field.Funcid)) is { IsOwn: false };
+
+    /// <summary>Whether a call or operator depends on its arguments only and answers yes or no, so that a search may use it.</summary>
+    public bool IsSearch(int node)
+    {
+        var isFunction = _tree.Kind(node) == NodeKind.FuncExpr;
+        var facts = isFunction ? run.Function(_tree.Oid(node, Field.Funcid)) : OfOperator(node);
+        return facts is { Verdict: FunctionVerdict.Pure, IsVolatile: false } && !(isFunction && facts.IsOwn);
     }
 
     public void CheckOperators(int node)
@@ -97,8 +108,7 @@ internal sealed class FunctionCalls(LineageRun run)
     public bool IsSteady(int node)
     {
         var isFunction = _tree.Kind(node) == NodeKind.FuncExpr;
-        var function = _tree.Oid(node, isFunction ? Field.Funcid : Field.Opfuncid);
-        var facts = function != 0 ? run.Function(function) : OperatorFunction(_tree.Oid(node, Field.Opno));
+        var facts = isFunction ? run.Function(_tree.Oid(node, Field.Funcid)) : OfOperator(node);
         return facts is { Verdict: FunctionVerdict.Pure, IsVolatile: false } && !_tree.Flag(node, isFunction ? Field.Funcretset : Field.Opretset);
     }
 
@@ -138,7 +148,7 @@ internal sealed class FunctionCalls(LineageRun run)
     private Taint Protected(FunctionFacts facts)
     {
         RaiseOwn(facts);
-        if (facts.IsVolatile && run.Expressions.ConditionalDepth > 0)
+        if (facts.IsVolatile && run.Conditionals.Depth > 0)
         {
             run.NoteSideEffect(facts.Name);
         }
@@ -199,7 +209,7 @@ internal sealed class FunctionCalls(LineageRun run)
     private void CheckSequence(FunctionFacts facts)
     {
         run.Raise(CommandClass.Write, Effects.Update);
-        if (!InInsertValues || run.Expressions.ConditionalDepth > 0)
+        if (!InInsertValues || run.Conditionals.Depth > 0)
         {
             run.NoteSideEffect(facts.Name);
         }

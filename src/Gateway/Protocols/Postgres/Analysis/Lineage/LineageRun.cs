@@ -11,6 +11,9 @@ internal sealed class LineageRun
     /// <summary>Deepest chain of views inside materialised views inside views.</summary>
     public const int MaxDefinitionDepth = 32;
 
+    /// <summary>Most reasons to refuse that are told of one statement.</summary>
+    private const int MaxRefusals = 20;
+
     /// <summary>Most expressions looked at for one statement; each is usually looked at once.</summary>
     private const int MaxSteps = 2_000_000;
 
@@ -20,12 +23,12 @@ internal sealed class LineageRun
     private readonly List<string> _phiColumns = [];
     private readonly List<RelationUse> _relations = [];
     private readonly List<string> _functions = [];
+    private readonly List<Refusal> _refusals = [];
     private readonly List<SetConfigCall> _setConfigCalls = [];
     private readonly Dictionary<string, long> _comparedValues = [];
     private readonly HashSet<int> _countedComparisons = [];
     private string? _sideEffect;
-    private Taint _unusedComputation;
-    private bool _isVolatile;
+    private int _refusedConditions;
     private int _steps;
     private bool _partitionKeysMissing;
 
@@ -36,11 +39,20 @@ internal sealed class LineageRun
         DefinitionDepth = definitionDepth;
         Functions = new FunctionCalls(this);
         Expressions = new Expressions(this);
+        Failures = new Failures(this);
+        Conditionals = new Conditionals(this);
+        Aggregates = new Aggregates(this);
+        SetReturning = new SetReturning(this);
+        Transforms = new Transforms(this);
+        Inferences = new Inferences(this);
+        Reasons = new Reasons(this);
         ComparedValues = new ComparedValues(this);
+        Comparisons = new Comparisons(this);
         Predicates = new Predicates(this);
         RangeTables = new RangeTable(this);
         RelationEntries = new RelationEntries(this);
         Cardinality = new Cardinality(this);
+        SetOperations = new SetOperations(this);
         Sinks = new Sinks(this);
         Queries = new Queries(this);
     }
@@ -58,7 +70,23 @@ internal sealed class LineageRun
 
     public Expressions Expressions { get; }
 
+    public Failures Failures { get; }
+
+    public Conditionals Conditionals { get; }
+
+    public Aggregates Aggregates { get; }
+
+    public SetReturning SetReturning { get; }
+
+    public Transforms Transforms { get; }
+
+    public Inferences Inferences { get; }
+
+    public Reasons Reasons { get; }
+
     public ComparedValues ComparedValues { get; }
+
+    public Comparisons Comparisons { get; }
 
     public Predicates Predicates { get; }
 
@@ -67,6 +95,8 @@ internal sealed class LineageRun
     public RelationEntries RelationEntries { get; }
 
     public Cardinality Cardinality { get; }
+
+    public SetOperations SetOperations { get; }
 
     public Sinks Sinks { get; }
 
@@ -80,7 +110,10 @@ internal sealed class LineageRun
 
     public bool TouchesPhi { get; private set; }
 
-    public Refusal? Refusal { get; private set; }
+    /// <summary>Whether a tagged value stands where the evaluation can fail because of it.</summary>
+    public bool MayFail { get; private set; }
+
+    public ImmutableArray<Refusal> Refusals => [.. _refusals];
 
     public ImmutableArray<string> PhiColumns => [.. _phiColumns];
 
@@ -97,13 +130,39 @@ internal sealed class LineageRun
         PartitionKeys = _partitionKeysMissing,
     };
 
-    /// <summary>Keeps the first reason to refuse; the analysis goes on so that all facts are asked for at once.</summary>
+    /// <summary>Keeps a reason to refuse; the analysis goes on so that all reasons are told and all facts are asked for at once.</summary>
     public void Refuse(string rule, string reason, string remedy)
     {
-        if (!IsDefinition)
+        _refusedConditions += IsOfConditions(rule) ? 1 : 0;
+        var refusal = new Refusal(rule, reason, remedy);
+        if (_refusals.Count < MaxRefusals && !_refusals.Contains(refusal))
         {
-            Refusal ??= new Refusal(rule, reason, remedy);
+            _refusals.Add(refusal);
         }
+    }
+
+    /// <summary>Begins to judge a condition that is masked as a value if it is not permitted as a condition.</summary>
+    public (int Refused, int Refusals, int Inferences) BeginAttempt() => (_refusedConditions, _refusals.Count, Inferences.Count);
+
+    /// <summary>Ends it: takes back what the rules on conditions refused, and what would have been told.</summary>
+    /// <returns>Whether the condition is permitted.</returns>
+    public bool EndAttempt((int Refused, int Refusals, int Inferences) attempt)
+    {
+        if (_refusedConditions == attempt.Refused)
+        {
+            return true;
+        }
+
+        for (var i = _refusals.Count - 1; i >= attempt.Refusals; i--)
+        {
+            if (IsOfConditions(_refusals[i].Rule))
+            {
+                _refusals.RemoveAt(i);
+            }
+        }
+
+        Inferences.Forget(attempt.Inferences);
+        return false;
     }
 
     public void Raise(CommandClass commandClass, Effects effects)
@@ -144,11 +203,7 @@ internal sealed class LineageRun
     /// <summary>Remembers a call whose effect or delay would be readable later; allowed as long as no tagged column is used.</summary>
     public void NoteSideEffect(string function) => _sideEffect ??= function;
 
-    /// <summary>Remembers a call that the planner may not drop even where its value is not used.</summary>
-    public void NoteVolatile() => _isVolatile = true;
-
-    /// <summary>Remembers that a sub-query computes something tagged, which is fine only as long as the server never evaluates it.</summary>
-    public void NoteUnusedComputation(Taint taint) => _unusedComputation = _unusedComputation.IsTainted ? _unusedComputation : taint;
+    public void NoteMayFail() => MayFail |= !IsDefinition;
 
     /// <summary>Counts the values a comparison holds against its column, once per comparison.</summary>
     /// <returns>How many values the statement compares with that column so far.</returns>
@@ -167,15 +222,9 @@ internal sealed class LineageRun
         }
     }
 
-    /// <summary>The rules that need the whole statement: no readable side effect beside tagged columns, nothing computed that could fail unseen.</summary>
+    /// <summary>The rule that needs the whole statement: no readable side effect beside tagged columns.</summary>
     public void JudgeSideEffects()
     {
-        // The planner drops columns of sub-queries that nobody reads, but not when rows are written or locked, or functions are volatile.
-        if (_unusedComputation.IsTainted && (_isVolatile || Class > CommandClass.Read || Effects.HasFlag(Effects.Lock)))
-        {
-            Queries.RefuseComputed(_unusedComputation, "computed-subquery", "a sub-query of a statement that writes, locks, or calls volatile functions");
-        }
-
         if (_sideEffect is not null && _phiColumns.Count > 0)
         {
             Refuse(
@@ -240,4 +289,7 @@ internal sealed class LineageRun
         _missingOperators.UnionWith(definition._missingOperators);
         _partitionKeysMissing |= definition._partitionKeysMissing;
     }
+
+    /// <summary>The rules on single conditions, after which the condition can still be a masked value.</summary>
+    private static bool IsOfConditions(string rule) => rule is "computed-predicate" or "many-values" or "predicate-level";
 }

@@ -1,6 +1,6 @@
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 
-/// <summary>The result columns of a statement: an untagged value, or exactly one stored protected column; anything between is refused.</summary>
+/// <summary>The result columns of a statement: clean ones come back as they are, stored protected values masked, computed ones as a constant.</summary>
 internal static class Outputs
 {
     public static OutputColumn[] Judge(LineageRun run, Taint[] taints)
@@ -9,14 +9,7 @@ internal static class Outputs
         for (var i = 0; i < taints.Length; i++)
         {
             var taint = taints[i];
-            columns[i] = new OutputColumn(i, taint.Source?.FullName, taint.Source?.Tag);
-            if (taint.Level == TaintLevel.Derived)
-            {
-                run.Refuse(
-                    "computed-output",
-                    $"Result column {i + 1} is computed from the protected column {taint.Source!.FullName}.",
-                    "Select the column itself; it comes back masked.");
-            }
+            columns[i] = new OutputColumn(i, taint.Source?.FullName, taint.Source?.Tag, taint.IsDerived) { Reason = run.Reasons.Of(taint) };
         }
 
         return columns;

@@ -45,40 +45,24 @@ internal sealed class Queries(LineageRun run)
         return command == Select ? SelectResult(scope, targets) : WriteResult(scope, command, targets);
     }
 
-    /// <summary>The columns of a WITH query, analysed once; a recursive reference to itself has none yet.</summary>
+    /// <summary>
+    /// The columns of a WITH query. A recursive one is analysed again until what it takes from itself is what it returns: each round can only
+    /// raise levels, so it ends.
+    /// </summary>
     public Taint[] AnalyzeCommonTable(QueryScope scope, CommonTable table)
     {
         if (table.State == EntryState.Untouched)
         {
             table.State = EntryState.InProgress;
-            table.Columns = Analyze(table.Query, scope);
-            table.State = EntryState.Done;
-            foreach (var column in table.Columns)
+            for (var isStable = false; !isStable;)
             {
-                RefuseComputed(column, "computed-with", "a WITH query");
-                if (table.IsRecursive && column.IsTainted)
-                {
-                    run.Refuse(
-                        "recursive-with",
-                        $"A recursive WITH query carries the protected column {column.Source!.FullName}.",
-                        "Recurse over keys that are not protected, and join the protected columns outside.");
-                }
+                isStable = table.Settle(Analyze(table.Query, scope));
             }
+
+            table.State = EntryState.Done;
         }
 
         return table.Columns;
-    }
-
-    /// <summary>Refuses a computed value where the server evaluates it even if nobody reads it: an error would tell its value.</summary>
-    public void RefuseComputed(Taint taint, string rule, string where)
-    {
-        if (taint.Level == TaintLevel.Derived)
-        {
-            run.Refuse(
-                rule,
-                $"Something computed from the protected column {taint.Source!.FullName} stands in {where}.",
-                "Select the column itself; it comes back masked.");
-        }
     }
 
     private void RecordCommand(QueryScope scope, int command)
@@ -168,7 +152,7 @@ internal sealed class Queries(LineageRun run)
         if (!_tree.IsNull(setOperations))
         {
             // The target list of a set operation names the columns of its first part only.
-            var columns = run.Cardinality.SetOperation(scope, setOperations);
+            var columns = run.SetOperations.Columns(scope, setOperations);
             for (var i = 0; i < targets.Count; i++)
             {
                 if (!targets[i].IsJunk && targets[i].Number >= 1 && targets[i].Number <= columns.Length)
@@ -179,14 +163,6 @@ internal sealed class Queries(LineageRun run)
         }
 
         run.Cardinality.Judge(scope, targets);
-        foreach (var target in targets)
-        {
-            if (target.IsJunk)
-            {
-                RefuseComputed(target.Taint, "computed-key", "ORDER BY or GROUP BY");
-            }
-        }
-
         return Result(targets);
     }
 

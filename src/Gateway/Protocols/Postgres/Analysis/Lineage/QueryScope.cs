@@ -71,5 +71,30 @@ internal sealed class CommonTable(byte[] name, int query, bool isRecursive)
 
     public EntryState State { get; set; }
 
-    public Taint[] Columns { get; set; } = [];
+    public Taint[] Columns { get; private set; } = [];
+
+    /// <summary>Takes the columns one analysis found.</summary>
+    /// <returns>Whether another analysis would find the same: the query does not read itself, or nothing rose.</returns>
+    public bool Settle(Taint[] found)
+    {
+        if (!IsRecursive)
+        {
+            Columns = found;
+            return true;
+        }
+
+        var isStable = Columns.Length == found.Length;
+        for (var i = 0; i < found.Length; i++)
+        {
+            var known = i < Columns.Length ? Columns[i] : Taint.Clean;
+            found[i] = found[i].Level < known.Level ? known.With(found[i].Traits) : found[i].With(known.Traits);
+            found[i] = found[i].Without(TaintTraits.Unknown);
+            isStable &= Rank(found[i]) == Rank(known);
+        }
+
+        Columns = found;
+        return isStable;
+    }
+
+    private static int Rank(in Taint taint) => ((int)taint.Level << 8) | (int)taint.Traits;
 }

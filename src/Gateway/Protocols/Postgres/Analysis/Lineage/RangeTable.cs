@@ -66,25 +66,46 @@ internal sealed class RangeTable(LineageRun run)
             return row;
         }
 
-        // A recursive reference has no columns yet: the first pass takes them as clean, and any tagged arm is refused.
-        return attribute > 0 && attribute <= columns.Length ? columns[attribute - 1] : Taint.Clean;
+        // A recursive reference has no columns yet in the first round.
+        return attribute > 0 && attribute <= columns.Length ? columns[attribute - 1] : Taint.Clean.With(TaintTraits.Unknown);
     }
 
     /// <summary>
-    /// What counting whole rows shows: nothing for stored rows. The rows of a sub-query are computed for it, and a computation may fail.
+    /// What counting whole rows shows: nothing, since rows are never NULL; but what a function in FROM returns may be, and counting different
+    /// rows compares what is computed in them.
     /// </summary>
-    public Taint CountedRow(QueryScope scope, int node)
+    public Taint CountedRow(QueryScope scope, int node, bool isDistinct)
     {
         var level = scope.Outer(_tree.Integer(node, Field.Varlevelsup));
         var varno = _tree.Integer(node, Field.Varno);
-        if (varno >= 1 && varno <= level.Entries.Length && Kind(level.Entries[varno - 1]) == Relation)
+        var row = Column(level, varno, 0);
+        var kind = Kind(level.Entries[varno - 1]);
+        if (kind is Function or TableFunction)
         {
-            return Taint.Clean;
+            return row;
         }
 
-        Column(level, varno, 0);
-        var columns = Kind(level.Entries[varno - 1]) is Join or Group ? AllAliases(level, level.Entries[varno - 1]) : level.Columns[varno - 1] ?? [];
-        return Array.Find(columns, column => column.Level == TaintLevel.Derived);
+        if (!isDistinct || kind == Relation)
+        {
+            return row.AsClean();
+        }
+
+        var columns = kind is Join or Group ? AllAliases(level, level.Entries[varno - 1]) : level.Columns[varno - 1] ?? [];
+        return Array.Find(columns, column => column.IsDerived);
+    }
+
+    /// <summary>The expression a column of a join or of GROUP BY stands for; other nodes stand for themselves.</summary>
+    public int Unalias(QueryScope scope, int node)
+    {
+        while (_tree.Kind(node) == NodeKind.Var && _tree.Integer(node, Field.Varlevelsup) == 0 && _tree.Integer(node, Field.Varno) is var varno
+            && varno >= 1 && varno <= scope.Entries.Length && Kind(scope.Entries[varno - 1]) is Join or Group && _tree.Integer(node, Field.Varattno) > 0)
+        {
+            run.CountStep();
+            var entry = scope.Entries[varno - 1];
+            node = _tree.Items(entry, Kind(entry) == Join ? Field.Joinaliasvars : Field.Groupexprs).At(_tree.Integer(node, Field.Varattno) - 1);
+        }
+
+        return node;
     }
 
     /// <summary>All columns of a sub-query entry, as a set operation combines them.</summary>
@@ -147,29 +168,7 @@ internal sealed class RangeTable(LineageRun run)
             run.RelationEntries.RecordUse(scope, entry, view, isTarget: false);
         }
 
-        var query = _tree.Value(entry, Field.Subquery);
-        var columns = run.Queries.Analyze(query, scope);
-        foreach (var column in columns)
-        {
-            NoteComputed(query, column);
-        }
-
-        return columns;
-    }
-
-    /// <summary>A computed column is judged where it is used. Unused, the planner drops it, unless it may return several rows.</summary>
-    private void NoteComputed(int query, Taint column)
-    {
-        if (column.Level != TaintLevel.Derived)
-        {
-            return;
-        }
-
-        run.NoteUnusedComputation(column);
-        if (_tree.Flag(query, Field.HasTargetSRFs))
-        {
-            run.Queries.RefuseComputed(column, "computed-subquery", "a sub-query with a set-returning function");
-        }
+        return run.Queries.Analyze(_tree.Value(entry, Field.Subquery), scope);
     }
 
     /// <summary>A column of a join or of GROUP BY stands for an expression over other entries; only those referred to count as used.</summary>
@@ -195,19 +194,14 @@ internal sealed class RangeTable(LineageRun run)
     private Taint[] AnalyzeFunctions(QueryScope scope, int entry)
     {
         var columns = new List<Taint>();
+        var all = Taint.Clean;
         foreach (var function in _tree.Items(entry, Field.Functions))
         {
             var call = _tree.Value(function, Field.Funcexpr);
             run.Functions.CallInFrom = call;
             var taint = run.Expressions.Evaluate(scope, call);
-            if (taint.IsTainted)
-            {
-                run.Refuse(
-                    "table-function",
-                    $"A function in FROM must not take the protected column {taint.Source!.FullName} as an argument.",
-                    "Select the column itself; it comes back masked.");
-            }
-
+            all = all.Compute(taint);
+            taint = run.Functions.IsEvaluatedOnce(call) ? taint.Without(TaintTraits.CanFail) : taint;
             var tagged = run.Functions.TaggedResultColumn(call);
             var count = _tree.Integer(function, Field.Funccolcount);
             for (var i = 1; i <= count; i++)
@@ -221,7 +215,8 @@ internal sealed class RangeTable(LineageRun run)
             columns.Add(Taint.Clean);
         }
 
-        return [.. columns];
+        // Functions side by side are padded with NULL to the longest, and rows are numbered: then each column tells about the others.
+        return all.IsTainted ? [.. columns.Select(column => column.Compute(all))] : [.. columns];
     }
 
     private Taint[] AnalyzeTableFunction(QueryScope scope, int entry)
@@ -249,7 +244,6 @@ internal sealed class RangeTable(LineageRun run)
             foreach (var value in _tree.Items(row))
             {
                 var taint = run.Expressions.Evaluate(scope, value);
-                run.Queries.RefuseComputed(taint, "computed-values", "a VALUES list");
                 columns[i] = isFirst ? taint : columns[i].Merge(taint);
                 i++;
             }

@@ -47,7 +47,7 @@ internal static class StoredQueries
 
         var column = position < facts.Columns.Length ? facts.Columns[position] ?? "" : "";
         return output.IsIdentity
-            ? new TaggedSource(facts.Schema, facts.Name, column, output.Source!.Tag, output.Source.MaskIsConstant)
-            : new TaggedSource(facts.Schema, facts.Name, column, ReservedTags.Derived, maskIsConstant: false);
+            ? new TaggedSource(facts.Schema, facts.Name, column, output.Source!.Tag, output.Source.MaskIsConstant, output.Source.Predicates)
+            : new TaggedSource(facts.Schema, facts.Name, column, ReservedTags.Derived, maskIsConstant: false, output.Source!.Predicates);
     }
 }

@@ -52,7 +52,8 @@ public sealed class GoldenDumpTests
 
     /// <summary>What must not depend on the version: catalogue views read different relations in different versions.</summary>
     private static string Core(AnalysisOutcome outcome) => outcome is AnalysisOutcome.Understood { Analysis: var analysis }
-        ? $"{analysis.Refusal?.Rule} {analysis.Class} {analysis.Unbounded} {analysis.TouchesPhi} {string.Join(',', analysis.Outputs.Select(output => output.Tag ?? "-"))}"
+        ? $"{analysis.Refusal?.Rule} {analysis.Class} {analysis.Unbounded} {analysis.TouchesPhi} {analysis.MayFail} "
+            + $"{string.Join(',', analysis.Outputs.Select(output => (output.IsDerived ? "~" : "") + (output.Tag ?? "-")))} {string.Join(',', analysis.Inferences.Select(Describe))}"
         : outcome.ToString();
 
     private static string Describe(AnalysisOutcome outcome) => outcome switch
@@ -65,12 +66,18 @@ public sealed class GoldenDumpTests
     private static string Describe(StatementAnalysis analysis)
     {
         var relations = analysis.Relations.Select(use => $"{use.Access.ToString().ToLowerInvariant()} {use.Schema}.{use.Name}{(use.Indirect ? " (indirect)" : "")}");
-        var outputs = analysis.Outputs.Select(output => output.Tag is null ? "-" : $"{output.Tag}={output.Source}");
+        var outputs = analysis.Outputs.Select(output => output.Tag is null ? "-" : output.IsDerived ? $"{output.Tag} {output.Reason}" : $"{output.Tag}={output.Source}");
         return string.Join("\n    ", new[]
         {
-            $"{analysis.Class} {analysis.Effects}{(analysis.Unbounded ? " unbounded" : "")}{(analysis.TouchesPhi ? " phi" : "")}{(analysis.IsUtility ? " utility" : "")}",
-            analysis.Refusal is { } refusal ? $"REFUSED {refusal.Rule}: {refusal.Reason} {refusal.Remedy}" : $"outputs [{string.Join(", ", outputs)}]",
+            $"{analysis.Class} {analysis.Effects}{(analysis.Unbounded ? " unbounded" : "")}{(analysis.TouchesPhi ? " phi" : "")}{(analysis.MayFail ? " may fail" : "")}{(analysis.IsUtility ? " utility" : "")}",
+            analysis.Refusals.IsEmpty ? $"outputs [{string.Join(", ", outputs)}]"
+                : string.Join("\n    ", analysis.Refusals.Select(refusal => $"REFUSED {refusal.Rule}: {refusal.Reason} {refusal.Remedy}")),
+            $"tells [{string.Join(", ", analysis.Inferences.Select(Describe))}]",
             $"relations [{string.Join(", ", relations)}] functions [{string.Join(", ", analysis.Functions)}] columns [{string.Join(", ", analysis.PhiColumns)}]",
         });
     }
+
+    private static string Describe(Inference inference) =>
+        $"{inference.Kind} of {(inference.IsTransformed ? "transformed " : "")}{inference.Column}{(inference.Values.IsEmpty ? "" : " against ")}"
+        + string.Join(" ", inference.Values.Select(value => (value.Parameter > 0 ? $"${value.Parameter}" : Convert.ToHexStringLower(value.Literal.Span)) + (value.IsArray ? "[]" : "")));
 }

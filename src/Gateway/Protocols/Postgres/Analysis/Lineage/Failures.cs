@@ -1,0 +1,170 @@
+using System.Buffers.Binary;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
+
+/// <summary>
+/// Errors are seen by the caller, so whether a computation fails is one bit of what it computes with. What an agent could turn into a question
+/// of its own choice is refused: a failure that hangs on a decision taken from tagged values, numbers brought to their limit, divisors. What is
+/// left, a stored value of the wrong form, is only noted, for the session's error budget.
+/// </summary>
+internal sealed class Failures(LineageRun run)
+{
+    /// <summary>Constants up to this size cannot be used to push a number of ordinary size over its limit.</summary>
+    private const int SmallNumber = 1_000_000;
+
+    private const int SmallPosition = 10_000;
+
+    // pg_type OIDs.
+    private const uint Int8Type = 20;
+    private const uint Int2Type = 21;
+    private const uint Int4Type = 23;
+    private const uint IntervalType = 1186;
+
+    // An interval Datum (timestamp.h): microseconds, days, months. About 3,000 and 10,000 years.
+    private const int IntervalBytes = 16;
+    private const int IntervalDaysOffset = 8;
+    private const int IntervalMonthsOffset = 12;
+    private const long MaxMicroseconds = 100_000_000_000_000_000;
+    private const int MaxDays = 3_600_000;
+    private const int MaxMonths = 120_000;
+
+    private readonly NodeTree _tree = run.Tree;
+
+    /// <summary>Adds to the taint of a call's arguments whether the call can fail, and judges it if that depends on tagged values.</summary>
+    public Taint OfCall(FunctionFacts? facts, int arguments, in Arguments taints)
+    {
+        var kind = facts?.Failure ?? FailureKind.Other;
+        if (kind == FailureKind.Never || IsHarmless(kind, facts!, arguments))
+        {
+            return taints.All;
+        }
+
+        var dependsOnTagged = kind switch
+        {
+            FailureKind.NotByFirst => taints.IsSecondTainted || taints.AreOthersTainted,
+            FailureKind.NotBySecond => taints.IsFirstTainted || taints.AreOthersTainted,
+            FailureKind.Division => taints.IsSecondTainted,
+            _ => taints.All.IsTainted,
+        };
+        if (dependsOnTagged)
+        {
+            Judge(kind, facts, taints);
+        }
+
+        return taints.All.With(TaintTraits.CanFail);
+    }
+
+    /// <summary>Adds to a taint that its evaluation can fail by the form of the value: casts from text, domains, JSON.</summary>
+    public Taint OfConversion(in Taint taint, string what)
+    {
+        if (taint.IsTainted)
+        {
+            run.NoteMayFail();
+            RefuseChosen(taint, what);
+        }
+
+        return taint.With(TaintTraits.CanFail);
+    }
+
+    /// <summary>Refuses something that can fail where a decision taken from tagged values says whether it is evaluated at all.</summary>
+    public void JudgeSteered(in Taint decision, in Taint steered, string where)
+    {
+        if (decision.IsTainted && steered.CanFail)
+        {
+            run.Refuse(
+                "steered-failure",
+                $"Whether a part of {where} is evaluated depends on the protected column {decision.Source!.FullName}, and that part can fail or run a sub-select: the error would tell the column's value.",
+                $"Leave casts, arithmetic and sub-selects out of {where}, or decide by columns that are not protected.");
+        }
+    }
+
+    private void Judge(FailureKind kind, FunctionFacts? facts, in Arguments taints)
+    {
+        run.NoteMayFail();
+        RefuseChosen(taints.All, facts?.Name ?? "a function");
+        var isOneStoredValue = taints.Count == 1 && !taints.HasDerived;
+        if (kind is FailureKind.Division || kind is FailureKind.Arithmetic && !isOneStoredValue)
+        {
+            run.Refuse(
+                "computed-failure",
+                $"{facts!.Name} calculates with the protected column {taints.All.Source!.FullName} and fails at some values, so its errors would tell the value.",
+                "Select the column itself; it comes back masked.");
+        }
+    }
+
+    private void RefuseChosen(in Taint taint, string what)
+    {
+        if (taint.IsChosen)
+        {
+            run.Refuse(
+                "computed-failure",
+                $"{what} can fail, and gets a decision taken from the protected column {taint.Source!.FullName}: its error would tell the decision.",
+                "Select the column itself; it comes back masked.");
+        }
+    }
+
+    /// <summary>Whether the constants of a call are such that no ordinary value makes it fail.</summary>
+    private bool IsHarmless(FailureKind kind, FunctionFacts facts, int arguments)
+    {
+        var items = _tree.Items(arguments);
+        return kind switch
+        {
+            FailureKind.NotByFirst => HasSmallPositions(items),
+            FailureKind.Division => items.Count() == 2 && Number(items.At(1)) is { } divisor && divisor is not (0 or -1),
+            FailureKind.Arithmetic => items.Count() == 2 && IsSmallStep(facts.Name, items),
+            _ => false,
+        };
+    }
+
+    private bool HasSmallPositions(NodeTree.ListItems items)
+    {
+        var isFirst = true;
+        foreach (var item in items)
+        {
+            if (!isFirst && Number(item) is not (>= 1 and <= SmallPosition))
+            {
+                return false;
+            }
+
+            isFirst = false;
+        }
+
+        return items.Count() > 1;
+    }
+
+    private bool IsSmallStep(string name, NodeTree.ListItems items)
+    {
+        if (name.EndsWith("pl", StringComparison.Ordinal) || name.EndsWith("mi", StringComparison.Ordinal) || name is "date_pli" or "date_mii")
+        {
+            return Number(items.At(0)) is >= -SmallNumber and <= SmallNumber || Number(items.At(1)) is >= -SmallNumber and <= SmallNumber;
+        }
+
+        return name.EndsWith("_interval", StringComparison.Ordinal) && IsSmallInterval(items.At(1));
+    }
+
+    private bool IsSmallInterval(int node)
+    {
+        if (_tree.Kind(node) != NodeKind.Const || _tree.Oid(node, Field.Consttype) != IntervalType
+            || ConstantValue.Bytes(_tree, node) is not { Length: IntervalBytes } bytes)
+        {
+            return false;
+        }
+
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes) is >= -MaxMicroseconds and <= MaxMicroseconds
+            && BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(IntervalDaysOffset)) is >= -MaxDays and <= MaxDays
+            && BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(IntervalMonthsOffset)) is >= -MaxMonths and <= MaxMonths;
+    }
+
+    /// <summary>The value of an integer constant, or null.</summary>
+    private long? Number(int node)
+    {
+        if (_tree.Kind(node) != NodeKind.Const || _tree.Oid(node, Field.Consttype) is not (Int2Type or Int4Type or Int8Type))
+        {
+            return null;
+        }
+
+        return ConstantValue.Bytes(_tree, node) is { Length: sizeof(long) } bytes ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : null;
+    }
+}

@@ -1,0 +1,64 @@
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
+
+/// <summary>Ways of writing one stored value that conditions and keys may use where the column's predicate level permits them.</summary>
+internal sealed class Transforms(LineageRun run)
+{
+    private readonly NodeTree _tree = run.Tree;
+
+    /// <summary><c>lower</c>, <c>upper</c> or a plain trim of a stored value, which ignores case or blanks and keeps the rest.</summary>
+    public bool IsCaseFold(QueryScope scope, int node) => _tree.Kind(node) switch
+    {
+        NodeKind.RelabelType or NodeKind.CollateExpr => IsCaseFold(scope, _tree.Value(node, Field.Arg)),
+        NodeKind.FuncExpr => run.Functions.BuiltInName(node) is "lower" or "upper" or "btrim" or "ltrim" or "rtrim" && IsOfStored(scope, node, 1, 0),
+        _ => false,
+    };
+
+    /// <summary>A part of a stored date or time, named by a constant.</summary>
+    public bool IsDatePart(QueryScope scope, int node) =>
+        run.Functions.BuiltInName(node) is "date_trunc" or "date_part" or "extract" && IsOfStored(scope, node, 2, 1);
+
+    /// <summary>What a search may test of a stored value besides the value itself.</summary>
+    public bool IsSearchForm(QueryScope scope, int node) =>
+        IsCaseFold(scope, node) || IsDatePart(scope, node)
+        || run.Functions.BuiltInName(node) switch
+        {
+            "length" or "char_length" or "character_length" => IsOfStored(scope, node, 1, 0),
+            "to_tsvector" => IsOfStored(scope, node, 1, 0) || IsOfStored(scope, node, 2, 1),
+            _ => false,
+        };
+
+    /// <summary>Whether a call has so many arguments, all constants but the one at <paramref name="stored"/>, which is a stored value.</summary>
+    private bool IsOfStored(QueryScope scope, int node, int count, int stored)
+    {
+        var arguments = _tree.Items(node, Field.Args);
+        if (arguments.Count() != count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var argument = arguments.At(i);
+            if (i == stored ? !IsStored(scope, argument) : !run.Expressions.IsConstant(argument))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>A stored value, perhaps with a cast the server added so that the function takes it (date to timestamp).</summary>
+    private bool IsStored(QueryScope scope, int node)
+    {
+        if (run.Expressions.Evaluate(scope, node).IsIdentity)
+        {
+            return true;
+        }
+
+        return run.Functions.BuiltInName(node) is "timestamp" or "timestamptz" && _tree.Items(node, Field.Args).Count() == 1
+            && run.Expressions.Evaluate(scope, _tree.Items(node, Field.Args).At(0)).IsIdentity;
+    }
+}
