@@ -66,6 +66,7 @@ public static class ConfigurationLoader
         binding.Issuers = [.. identity.Select(i => i.Issuer).Where(i => i.Length > 0)];
         var targets = TargetBinder.Bind(root, binding);
         var facts = PredicatesBinder.Bind(root, binding, PhiBinder.Bind(root, binding));
+        var maskKeys = MasksBinder.BindKeys(root, binding);
         var roles = RolesBinder.Bind(root, binding);
         var grants = GrantBinder.Bind(root, binding);
         var rules = RuleBinder.Bind(root, binding);
@@ -90,6 +91,7 @@ public static class ConfigurationLoader
             Identity = identity,
             Targets = targets,
             Policy = new PolicySnapshot(hash, facts, grants, rules),
+            MaskKeys = maskKeys,
             Roles = roles,
             Limits = limits,
             Telemetry = telemetry,

@@ -37,6 +37,9 @@ public sealed record GatewayConfiguration
     /// <summary>Grants, rules, tagged columns and clean functions, with <see cref="Hash"/> as the policy's name.</summary>
     public required PolicySnapshot Policy { get; init; }
 
+    /// <summary>The keys of masks whose forms outlive a session, as lines of <see cref="Masking.MaskKeyRing"/>; null for a file in the data folder.</summary>
+    public SecretSource? MaskKeys { get; init; }
+
     public required RolesConfiguration Roles { get; init; }
 
     public required LimitsConfiguration Limits { get; init; }

@@ -17,6 +17,9 @@ internal static class MasksBinder
     private static readonly FrozenDictionary<string, bool> Kept =
         Enumerable.Range(1, MaskOperator.Partial.MostKept).Select(static count => $"{count}").Append("domain").ToFrozenDictionary(static name => name, static _ => true);
 
+    private static readonly FrozenDictionary<string, TokenScope> Scopes =
+        Enum.GetValues<TokenScope>().ToFrozenDictionary(k => PolicyNames.Kebab(k.ToString()), StringComparer.Ordinal);
+
     /// <summary>The operator of each tag, and of the tags without an entry.</summary>
     public static (Dictionary<string, MaskOperator> Masks, MaskOperator Default) Bind(Section root, Binding binding)
     {
@@ -77,6 +80,7 @@ internal static class MasksBinder
         {
             null => null,
             MaskKind.Constant => MissingConstant(section, entry),
+            MaskKind.Token => new MaskOperator.Token(section.Choice("scope", Scopes) ?? TokenScope.Session),
             MaskKind.Partial => Partial(section),
             MaskKind.Zip3 => Zip3(section, binding),
             var kind => MaskOperator.Of(kind.Value),
@@ -141,5 +145,31 @@ internal static class MasksBinder
         }
         section.Problem("sparse", $"file {path} is not a list of areas", "write three digits for each, with spaces or line ends between them, and # before comments");
         return null;
+    }
+
+    /// <summary>Where the keys are that outlive a session; null for a file in the data folder.</summary>
+    public static SecretSource? BindKeys(Section root, Binding binding)
+    {
+        if (root.Child("maskKeys") is not { } section)
+        {
+            return null;
+        }
+        var file = binding.ReadableFile(section, "file", isSecret: true);
+        var variable = section.Text("env");
+        if (section.Has("file") == section.Has("env"))
+        {
+            root.Problem("maskKeys", "maskKeys needs exactly one of file and env", "write {file: PATH} or {env: NAME}");
+        }
+        section.Finish();
+        SecretSource? source = file is not null ? new SecretSource.FromFile(file) : variable is not null ? new SecretSource.FromEnvironment(variable) : null;
+        try
+        {
+            _ = source is null ? null : MaskKeyRing.Parse(source.Read());
+        }
+        catch (Exception problem) when (problem is InvalidDataException or InvalidOperationException)
+        {
+            root.Problem("maskKeys", $"the mask keys cannot be used: {problem.Message}", "give lines of an epoch and 64 hexadecimal digits, such as: 1 $(openssl rand -hex 32)");
+        }
+        return source;
     }
 }

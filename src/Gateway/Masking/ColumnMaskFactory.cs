@@ -27,7 +27,7 @@ public static class ColumnMaskFactory
         var shape = TextShape.Of(column);
         ColumnMask? mask = operation switch
         {
-            MaskOperator.Token => Token(label, column, keys),
+            MaskOperator.Token token => Token(tag, column, keys.For(token.Scope)),
             MaskOperator.Partial { KeepsDomain: true } when shape is not null => new DomainMask(shape.Value),
             MaskOperator.Partial tail when shape is not null => new PartialMask(shape.Value, tail.Keep),
             MaskOperator.Year when IsDated(column.Oid) => new YearMask(column.Oid, column.IsBinary, clock),
@@ -104,19 +104,19 @@ public static class ColumnMaskFactory
         return bytes;
     }
 
-    private static ColumnMask? Token(MaskLabel label, MaskedType column, MaskKeys keys)
+    private static ColumnMask? Token(string tag, MaskedType column, TokenKey key)
     {
         if (TextShape.Of(column) is { } shape)
         {
-            return new TokenMask(label, shape, keys);
+            return new TokenMask(tag, shape, key);
         }
 
         if (TypeOids.TextElement(column.Oid) is not 0 and var element)
         {
             // Tokens of the elements would tell how many there are.
-            return new ConstantMask(RedactArray(label, column, element));
+            return new ConstantMask(RedactArray(new MaskLabel(tag), column, element));
         }
 
-        return column.Oid == TypeOids.Uuid ? new UuidTokenMask(label, column.IsBinary, keys) : null;
+        return column.Oid == TypeOids.Uuid ? new UuidTokenMask(tag, column.IsBinary, key) : null;
     }
 }

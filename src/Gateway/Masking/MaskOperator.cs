@@ -11,6 +11,9 @@ public abstract record MaskOperator
     /// <summary>Whether the masked form is the same for every value, so that it tells nothing of it.</summary>
     public bool IsConstant => Kind is MaskKind.Redact or MaskKind.Null or MaskKind.Constant or MaskKind.Sentinel;
 
+    /// <summary>Whether the masked forms outlive a session, so that their key has to be stored.</summary>
+    public virtual bool NeedsStoredKey => false;
+
     /// <summary>The operator with the settings it has when none are written. <see cref="MaskKind.Constant"/> has none: it needs a value.</summary>
     public static MaskOperator Of(MaskKind kind) => kind switch
     {
@@ -30,7 +33,11 @@ public abstract record MaskOperator
     public sealed record Redact() : MaskOperator(MaskKind.Redact);
 
     /// <inheritdoc cref="MaskKind.Token"/>
-    public sealed record Token() : MaskOperator(MaskKind.Token);
+    /// <param name="Scope">Where equal values share a token.</param>
+    public sealed record Token(TokenScope Scope = TokenScope.Session) : MaskOperator(MaskKind.Token)
+    {
+        public override bool NeedsStoredKey => Scope != TokenScope.Session;
+    }
 
     /// <inheritdoc cref="MaskKind.Year"/>
     public sealed record Year() : MaskOperator(MaskKind.Year);

@@ -1,32 +1,30 @@
+using System.Text;
+
 namespace Sallyport.Gateway.Masking;
 
 /// <summary>
-/// Text becomes <c>tok_</c>, the tag, and 80 bits of HMAC-SHA-256 in base32. Where the type leaves no room for that the digits stand alone,
-/// and below <see cref="MinDigits"/> of them nothing is left but stars.
+/// Text becomes <c>tok_</c>, the tag, the key's name, and 80 bits of HMAC-SHA-256 in base32. Where the type leaves no room for that the digits
+/// stand alone, and below <see cref="TokenText.MinDigits"/> of them nothing is left but stars.
 /// </summary>
 internal sealed class TokenMask : ColumnMask
 {
-    /// <summary>Base32 digits of a token, five bits each.</summary>
-    private const int Digits = 16;
-
-    /// <summary>Fewer digits would let different values share a token too often.</summary>
-    private const int MinDigits = 8;
-
-    private readonly MaskKeys _keys;
+    private readonly TokenKey _key;
     private readonly TextShape _shape;
     private readonly byte[] _tag;
     private readonly byte[] _prefix;
     private readonly int _digits;
+    private readonly int _tagNumber;
 
-    public TokenMask(MaskLabel label, TextShape shape, MaskKeys keys)
+    public TokenMask(string tag, TextShape shape, TokenKey key)
     {
-        _keys = keys;
+        _key = key;
         _shape = shape;
+        var label = new MaskLabel(tag);
         _tag = label.Tag;
-        var prefix = label.TokenPrefix;
-        var hasPrefix = shape.MaxChars >= prefix.Length + Digits;
-        _prefix = hasPrefix ? prefix : [];
-        _digits = Math.Min(Digits, shape.MaxChars - _prefix.Length);
+        _tagNumber = key.Vault.NumberOf(tag);
+        byte[] prefix = [.. label.TokenPrefix, .. Encoding.ASCII.GetBytes(key.Id), (byte)'_'];
+        _prefix = shape.MaxChars >= prefix.Length + TokenText.Digits ? prefix : [];
+        _digits = Math.Min(TokenText.Digits, shape.MaxChars - _prefix.Length);
     }
 
     public override int MaxBytes => _shape.PaddedBytes(_prefix.Length + _digits, _prefix.Length + _digits);
@@ -35,29 +33,30 @@ internal sealed class TokenMask : ColumnMask
     {
         _prefix.CopyTo(destination);
         var digits = destination.Slice(_prefix.Length, _digits);
-        if (_digits < MinDigits)
+        if (_digits < TokenText.MinDigits)
         {
             digits.Fill((byte)'*');
         }
         else
         {
-            Span<byte> digest = stackalloc byte[MaskKeys.DigestBytes];
-            _keys.Digest(_tag, _shape.Trim(value), digest);
-            WriteDigits(digest, digits);
+            TokenText.WriteDigits(TokenOf(_shape.Trim(value)), digits);
         }
 
         var length = _prefix.Length + _digits;
         return _shape.Pad(destination, length, length);
     }
 
-    /// <summary>RFC 4648 base32, lower case.</summary>
-    private static void WriteDigits(ReadOnlySpan<byte> digest, Span<byte> digits)
+    private UInt128 TokenOf(ReadOnlySpan<byte> value)
     {
-        for (var at = 0; at < digits.Length; at++)
+        if (_key.Vault.TryToken(_digits, _tagNumber, value, out var token))
         {
-            var bit = at * 5;
-            var pair = (digest[bit / 8] << 8) | digest[(bit / 8) + 1];
-            digits[at] = "abcdefghijklmnopqrstuvwxyz234567"u8[(pair >> (11 - (bit % 8))) & 31];
+            return token;
         }
+
+        Span<byte> digest = stackalloc byte[MaskKeys.DigestBytes];
+        _key.Digest(_tag, value, digest);
+        token = TokenText.BitsOf(digest, _digits);
+        _key.Vault.Remember(token, _digits, _tagNumber, value);
+        return token;
     }
 }

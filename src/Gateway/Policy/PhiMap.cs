@@ -40,6 +40,9 @@ public sealed class PhiMap
     /// <summary>Whether any column of a relation is tagged.</summary>
     public bool IsTagged(string schema, string table) => _tables.ContainsKey((schema, table));
 
+    /// <summary>Whether the operator of any tag in use needs a key that is stored.</summary>
+    public bool NeedsStoredKey => Columns.Any(column => MaskFor(column.Tag).NeedsStoredKey);
+
     /// <summary>The operator of a tag; a tag without its own operator gets the configured default.</summary>
     public MaskOperator MaskFor(string tag) => _masks.GetValueOrDefault(tag, _default);
 }

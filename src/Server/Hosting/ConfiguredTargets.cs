@@ -1,4 +1,5 @@
 using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -10,22 +11,27 @@ namespace Sallyport.Server.Hosting;
 /// <summary>Turns the configured targets into ones that can be connected to.</summary>
 internal static class ConfiguredTargets
 {
-    public static PostgresTargets Create(GatewayConfiguration configuration, TransportEngine transport, TimeProvider time)
+    public static PostgresTargets Create(GatewayConfiguration configuration, MaskKeyRing? maskKeys, TransportEngine transport, TimeProvider time)
     {
         var targets = new PostgresTargets();
         foreach (var target in configuration.Targets)
         {
-            targets.Set(Create(target, transport, time), FactsOf(configuration.Policy, target.Name));
+            targets.Set(Create(target, transport, time), FactsOf(configuration.Policy, target.Name), maskKeys);
         }
         return targets;
     }
 
     /// <summary>Prepares the step from one configuration's targets to another's. Changes nothing yet.</summary>
+    /// <param name="before">In force now.</param>
+    /// <param name="after">To be in force.</param>
+    /// <param name="areKeysSame">Whether the stored mask keys stay.</param>
+    /// <param name="transport">Makes connections.</param>
+    /// <param name="time">The clock.</param>
     /// <exception cref="Gateway.Transport.Tls.TlsFailedException">A CA file cannot be used.</exception>
-    public static TargetChanges Compare(GatewayConfiguration before, GatewayConfiguration after, TransportEngine transport, TimeProvider time) => new(
+    public static TargetChanges Compare(GatewayConfiguration before, GatewayConfiguration after, bool areKeysSame, TransportEngine transport, TimeProvider time) => new(
         [.. before.Targets.Select(target => target.Name).Except(after.Targets.Select(target => target.Name))],
         [.. after.Targets
-            .Where(target => !IsSame(before, after, target))
+            .Where(target => !IsSame(before, after, target) || (!areKeysSame && FactsOf(after.Policy, target.Name).Phi.NeedsStoredKey))
             .Select(target => (Create(target, transport, time), FactsOf(after.Policy, target.Name)))]);
 
     private static bool IsSame(GatewayConfiguration before, GatewayConfiguration after, TargetConfiguration target)
@@ -66,13 +72,13 @@ internal static class ConfiguredTargets
 
 /// <summary>What differs between the targets of two configurations.</summary>
 /// <param name="Removed">Names that are gone.</param>
-/// <param name="Changed">New targets, and those with another address, tags, masks or functions.</param>
+/// <param name="Changed">New targets, and those with another address, tags, masks, stored mask keys or functions.</param>
 internal sealed record TargetChanges(IReadOnlyList<string> Removed, IReadOnlyList<(PostgresTarget Target, TargetPolicy Facts)> Changed)
 {
     /// <summary>Whether sessions at a target that are open already know something that no longer holds.</summary>
     public bool Concerns(string target) => Removed.Contains(target) || Changed.Any(changed => changed.Target.Name == target);
 
-    public void ApplyTo(PostgresTargets targets)
+    public void ApplyTo(PostgresTargets targets, MaskKeyRing? maskKeys)
     {
         foreach (var name in Removed)
         {
@@ -80,7 +86,7 @@ internal sealed record TargetChanges(IReadOnlyList<string> Removed, IReadOnlyLis
         }
         foreach (var (target, facts) in Changed)
         {
-            targets.Set(target, facts);
+            targets.Set(target, facts, maskKeys);
         }
     }
 }

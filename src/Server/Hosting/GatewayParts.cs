@@ -3,6 +3,7 @@ using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Recording;
@@ -53,6 +54,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public required PostgresTargets Targets { get; init; }
 
+    /// <summary>The stored mask keys in force; null where nothing needs any.</summary>
+    public MaskKeyRing? MaskKeys { get; set; }
+
     public RoleMap Roles
     {
         get => _roles;
@@ -100,6 +104,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         var desk = opened.Push(new ApprovalDesk(new SqliteApprovalStore(database), journal, identity, ApprovalLimitsOf(configuration), time));
         var authenticator = opened.Push(new Authenticator(
             configuration.Identity, configuration.Limits.TokenBytes, time, logs.CreateLogger<Authenticator>()));
+        var maskKeys = StoredMaskKeys.Find(configuration, data);
         var transport = opened.Push(TransportEngine.Create(new TransportOptions
         {
             TimeProvider = time,
@@ -117,7 +122,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             Sessions = sessions,
             Metrics = metrics,
             Transport = transport,
-            Targets = ConfiguredTargets.Create(configuration, transport, time),
+            Targets = ConfiguredTargets.Create(configuration, maskKeys, transport, time),
+            MaskKeys = maskKeys,
         };
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class Reloader(
         "target-changed", "57P01", "the gateway's configuration of this target has changed; connect again");
 
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private readonly string _data = initial.DataDirectory;
     private GatewayConfiguration _current = initial;
     private PosixSignalRegistration? _signal;
 
@@ -75,7 +76,8 @@ internal sealed partial class Reloader(
             NeedsRestart(string.Join(", ", ignored));
         }
         // What can fail comes first: either all of the file is in force, or nothing of it.
-        var targets = ConfiguredTargets.Compare(_current, next, parts.Transport, time);
+        var maskKeys = StoredMaskKeys.Find(next, _data);
+        var targets = ConfiguredTargets.Compare(_current, next, maskKeys?.Fingerprint == parts.MaskKeys?.Fingerprint, parts.Transport, time);
         var apiCertificate = certificate is not null && next.Tls is { } files ? ServerCertificate.Read(files) : null;
         var doorCertificate = DataPlane.ReadCertificate(next);
         await parts.Recorder.PolicyActivatedAsync(PolicyRecord.Of(next.Policy));
@@ -83,7 +85,8 @@ internal sealed partial class Reloader(
         parts.Policy.Activate(next.Policy);
         parts.Roles = new RoleMap(next.Roles);
         parts.Authenticator.Reconfigure(next.Identity, next.Limits.TokenBytes);
-        targets.ApplyTo(parts.Targets);
+        targets.ApplyTo(parts.Targets, maskKeys);
+        parts.MaskKeys = maskKeys;
         // A session keeps what it knew of its target when it began, so it must not outlive a change of tags, masks or addresses.
         foreach (var session in parts.Sessions.Live.Where(session => targets.Concerns(session.Target)))
         {

@@ -104,16 +104,18 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("partial", "Partial { Kind = Partial, IsConstant = False, Keep = 4, KeepsDomain = False }")]
-    [InlineData("{mask: partial, keep: 2}", "Partial { Kind = Partial, IsConstant = False, Keep = 2, KeepsDomain = False }")]
-    [InlineData("{mask: partial, keep: domain}", "Partial { Kind = Partial, IsConstant = False, Keep = 4, KeepsDomain = True }")]
-    [InlineData("same-shape", "SameShape { Kind = SameShape, IsConstant = False }")]
-    [InlineData("age", "Age { Kind = Age, IsConstant = False }")]
-    [InlineData("sentinel", "Sentinel { Kind = Sentinel, IsConstant = True }")]
-    [InlineData("{constant: withheld}", "Constant { Kind = Constant, IsConstant = True, Value = withheld }")]
-    [InlineData("{mask: constant, constant: 0}", "Constant { Kind = Constant, IsConstant = True, Value = 0 }")]
-    [InlineData("{mask: null}", "Null { Kind = Null, IsConstant = True }")]
-    [InlineData("{mask: zip3, sparse: zips.txt}", "Zip3 { Kind = Zip3, IsConstant = False, Sparse = 001 999 }")]
+    [InlineData("partial", "Partial { Kind = Partial, IsConstant = False, NeedsStoredKey = False, Keep = 4, KeepsDomain = False }")]
+    [InlineData("{mask: partial, keep: 2}", "Partial { Kind = Partial, IsConstant = False, NeedsStoredKey = False, Keep = 2, KeepsDomain = False }")]
+    [InlineData("{mask: partial, keep: domain}", "Partial { Kind = Partial, IsConstant = False, NeedsStoredKey = False, Keep = 4, KeepsDomain = True }")]
+    [InlineData("token", "Token { Kind = Token, IsConstant = False, NeedsStoredKey = False, Scope = Session }")]
+    [InlineData("{mask: token, scope: run}", "Token { Kind = Token, IsConstant = False, NeedsStoredKey = True, Scope = Run }")]
+    [InlineData("same-shape", "SameShape { Kind = SameShape, IsConstant = False, NeedsStoredKey = False }")]
+    [InlineData("age", "Age { Kind = Age, IsConstant = False, NeedsStoredKey = False }")]
+    [InlineData("sentinel", "Sentinel { Kind = Sentinel, IsConstant = True, NeedsStoredKey = False }")]
+    [InlineData("{constant: withheld}", "Constant { Kind = Constant, IsConstant = True, NeedsStoredKey = False, Value = withheld }")]
+    [InlineData("{mask: constant, constant: 0}", "Constant { Kind = Constant, IsConstant = True, NeedsStoredKey = False, Value = 0 }")]
+    [InlineData("{mask: null}", "Null { Kind = Null, IsConstant = True, NeedsStoredKey = False }")]
+    [InlineData("{mask: zip3, sparse: zips.txt}", "Zip3 { Kind = Zip3, IsConstant = False, NeedsStoredKey = False, Sparse = 001 999 }")]
     public void A_mask_is_a_name_or_a_map(string written, string expected)
     {
         File.WriteAllText(_folder.File("zips.txt"), "# 2020\n999 001\n");

@@ -30,6 +30,9 @@ public sealed record StatementAnalysis
     /// <summary>What the caller learns about tagged columns although no value of theirs is shown: conditions, keys and orders the rules let pass.</summary>
     public ImmutableArray<Inference> Inferences { get; init; } = [];
 
+    /// <summary>Numbers of the parameters that stand in the statement once, unchanged, as a side of an operator.</summary>
+    public ImmutableArray<int> PlainParameters { get; init; } = [];
+
     /// <summary>Calls of <c>set_config</c> with constant arguments; the settings policy must accept each one. Other calls are refused here.</summary>
     public ImmutableArray<SetConfigCall> SetConfigCalls { get; init; } = [];
 

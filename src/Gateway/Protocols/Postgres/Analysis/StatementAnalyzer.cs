@@ -93,6 +93,7 @@ public static class StatementAnalyzer
         PhiColumns = run.PhiColumns,
         Outputs = [.. outputs],
         SetConfigCalls = run.SetConfigCalls,
+        PlainParameters = PlainParameters.In(run.Tree),
         Inferences = run.Inferences.Found,
         MayFail = run.MayFail,
         Refusals = run.Refusals,

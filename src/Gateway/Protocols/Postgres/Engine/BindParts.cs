@@ -17,6 +17,9 @@ internal readonly struct BindParts
     /// <summary>Parameter formats and values.</summary>
     public required Range Parameters { get; init; }
 
+    /// <summary>Offset of the result formats.</summary>
+    public int ResultsAt => Parameters.End.Value;
+
     private int FormatsAt { get; init; }
 
     private int FormatCount { get; init; }

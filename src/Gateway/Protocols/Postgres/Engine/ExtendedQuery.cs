@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
@@ -16,6 +17,7 @@ internal sealed class ExtendedQuery(
     SqlNames names,
     Admittance admittance,
     Executor executor,
+    ParameterTokens redeem,
     CopyRelay copy)
 {
     private static readonly byte[] CloseComplete = [BackendMessage.CloseComplete, 0, 0, 0, 4];
@@ -61,6 +63,16 @@ internal sealed class ExtendedQuery(
             return;
         }
 
+        var tokens = redeem.Redeem(statement, body.Span[parts.Parameters]);
+        if (tokens.Unknown is { } why)
+        {
+            await admittance.RefuseAsync(
+                new Preparation.Refused(
+                    "unknown-token", $"The token given for {tokens.Column} {why}.", "Read the row again, and give the token it shows as one parameter, compared with = or IN.", ""),
+                statement.Text);
+            return;
+        }
+
         var portal = new Portal
         {
             Statement = statement,
@@ -79,8 +91,10 @@ internal sealed class ExtendedQuery(
         exchange.Server.Begin(FrontendMessage.Bind)
             .CString(portal.ServerName)
             .CString(statement.Name)
-            .Bytes(body.Span[parts.AfterNames..])
+            .Bytes(tokens.Parameters ?? body.Span[parts.Parameters])
+            .Bytes(body.Span[parts.ResultsAt..])
             .End();
+        CryptographicOperations.ZeroMemory(tokens.Parameters ?? []);
         exchange.Replies.Enqueue(new Reply(ReplyKind.Bind, portal, Undo: () => _portals.Restore(portalName, before)));
     }
 

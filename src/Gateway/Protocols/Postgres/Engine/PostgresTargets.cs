@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -11,13 +12,19 @@ public sealed class PostgresTargets
     private readonly ConcurrentDictionary<string, SharedTarget> _targets = new(StringComparer.Ordinal);
 
     /// <summary>Adds a target, or replaces it: new sessions see the new one.</summary>
-    public void Set(PostgresTarget target, TargetPolicy policy)
+    /// <param name="target">Where to connect.</param>
+    /// <param name="policy">What its columns hold, and how they are masked.</param>
+    /// <param name="maskKeys">Stored keys, where an operator of the policy needs them.</param>
+    public void Set(PostgresTarget target, TargetPolicy policy, MaskKeyRing? maskKeys = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(policy);
         _targets[target.Name] = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions));
+            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions))
+        {
+            MaskKeys = maskKeys,
+        };
     }
 
     public void Remove(string name) => _targets.TryRemove(name, out _);
@@ -35,6 +42,12 @@ internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog
     public NotificationFilter Notifications { get; } = new();
 
     public CatalogWords Words { get; } = new(Catalog);
+
+    /// <summary>The stored keys of masks whose forms outlive a session; null where there are none.</summary>
+    public MaskKeyRing? MaskKeys { get; init; }
+
+    /// <summary>What sessions of one caller remember together of the tokens given out.</summary>
+    public TokenVaults Vaults { get; } = new(TimeProvider.System);
 }
 
 /// <summary>The catalogue's names, as the template writer asks for them.</summary>

@@ -138,8 +138,15 @@ internal sealed class ServerStatement
         };
     }
 
+    /// <summary>The parameters that may be tokens; null until they were looked for.</summary>
+    public TokenParameter[]? TokenParameters { get; set; }
+
     /// <summary>The tags changed: plans are built anew.</summary>
-    public void ForgetPlans() => _textPlan = _binaryPlan = null;
+    public void ForgetPlans()
+    {
+        _textPlan = _binaryPlan = null;
+        TokenParameters = null;
+    }
 
     private MaskPlan Build(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskOperator> operatorOf)
     {

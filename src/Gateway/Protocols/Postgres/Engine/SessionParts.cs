@@ -12,12 +12,13 @@ internal sealed class SessionParts : IDisposable
 {
     private readonly InputBuffer _clientInput;
     private readonly InputBuffer _serverInput;
-    private readonly MaskKeys _keys = MaskKeys.ForSession();
+    private readonly MaskKeys _keys;
 
     public SessionParts(
         PostgresDoor door, SharedTarget shared, ClientStart start, StartupSettings settings, TargetConnection connection, Session session, SessionRecorder recorder)
     {
         _clientInput = start.Input;
+        _keys = MaskKeys.ForSession(shared.MaskKeys, shared.Vaults, session.Target, session.Principal.Id, RunOf(session.Principal));
         Exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
         var gate = new Permit.Gate(session.Id, session.Principal, door.Policy, door.Approvals, recorder, door.Metrics);
         var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
@@ -28,11 +29,12 @@ internal sealed class SessionParts : IDisposable
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
         var desk = new StatementDesk(Inquiry, Exchange, meanings, session.Target, shared.Words, names, Recorder.Encode);
+        MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
-            Exchange, cache, names, shared.Catalog, shared.Notifications, tag => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag), _keys, gate.Abandon, door.Time);
+            Exchange, cache, names, shared.Catalog, shared.Notifications, OperatorOf, _keys, gate.Abandon, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
-        var extended = new ExtendedQuery(Exchange, desk, texts, cache, names, Admittance, executor, copy);
+        var extended = new ExtendedQuery(Exchange, desk, texts, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), copy);
         var simple = new SimpleQuery(Exchange, desk, cache, Admittance, executor, copy, extended);
         var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
         _serverInput = new InputBuffer(connection.Wire);
@@ -50,6 +52,9 @@ internal sealed class SessionParts : IDisposable
     public Admittance Admittance { get; }
 
     public ServerInquiry Inquiry { get; }
+
+    /// <summary>Run identifiers are an issuer's own.</summary>
+    private static string RunOf(Identity.Principal principal) => principal.RunId.Length == 0 ? "" : $"{principal.Issuer}\0{principal.RunId}";
 
     public void Dispose()
     {
