@@ -70,7 +70,8 @@ public static class ConfigurationLoader
         var roles = RolesBinder.Bind(root, binding);
         var grants = GrantBinder.Bind(root, binding);
         var rules = RuleBinder.Bind(root, binding);
-        roles = RolesBinder.WithReviewers(roles, rules, root, binding);
+        var inference = InferenceBinder.Bind(root);
+        roles = RolesBinder.WithReviewers(roles, [.. rules.SelectMany(r => r.Approvers), .. inference.Approvers], root, binding);
         var limits = LimitsBinder.Bind(root);
         var telemetry = Telemetry(root);
         root.Finish();
@@ -90,7 +91,7 @@ public static class ConfigurationLoader
             InsecureLoopback = insecureLoopback,
             Identity = identity,
             Targets = targets,
-            Policy = new PolicySnapshot(hash, facts, grants, rules),
+            Policy = new PolicySnapshot(hash, facts, grants, rules) { Inference = inference },
             MaskKeys = maskKeys,
             Roles = roles,
             Limits = limits,

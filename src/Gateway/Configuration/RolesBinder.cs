@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Configuration;
 
@@ -25,12 +24,12 @@ internal static class RolesBinder
     }
 
     /// <summary>
-    /// Without a reviewer role the approver groups of the rules are the reviewers. With one, an approver outside of it could never
-    /// reach the approval, so the rule could never be satisfied.
+    /// Without a reviewer role the approver groups of the rules and limits are the reviewers. With one, an approver outside of it could
+    /// never reach the approval, so the rule could never be satisfied.
     /// </summary>
-    public static RolesConfiguration WithReviewers(RolesConfiguration roles, ImmutableArray<Rule> rules, Section root, Binding binding)
+    public static RolesConfiguration WithReviewers(RolesConfiguration roles, IEnumerable<string> approverGroups, Section root, Binding binding)
     {
-        var approvers = rules.SelectMany(r => r.Approvers).Distinct(StringComparer.Ordinal).ToImmutableArray();
+        var approvers = approverGroups.Distinct(StringComparer.Ordinal).ToImmutableArray();
         if (roles.Reviewer.IsEmpty)
         {
             return roles with { Reviewer = approvers };

@@ -11,7 +11,7 @@ internal static partial class RuleBinder
     private const int MaxRemedyLength = 300;
 
     /// <summary>Names that verdicts use themselves.</summary>
-    private static readonly string[] Reserved = [GrantCheck.NoGrant, GrantCheck.NeverGranted, GrantCheck.SessionControlName];
+    private static readonly string[] Reserved = [GrantCheck.NoGrant, GrantCheck.NeverGranted, GrantCheck.SessionControlName, .. InferencePolicy.Limits];
 
     private static readonly Dictionary<string, RuleDecision> Decisions = new(StringComparer.Ordinal)
     {

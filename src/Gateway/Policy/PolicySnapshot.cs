@@ -34,6 +34,9 @@ public sealed class PolicySnapshot
 
     public ImmutableArray<Rule> Rules { get; }
 
+    /// <summary>How much permitted commands may tell about tagged columns.</summary>
+    public InferencePolicy Inference { get; init; } = InferencePolicy.Default;
+
     public IEnumerable<TargetPolicy> Targets => _targets.Values;
 
     /// <summary>The facts about a target, or null when there is no such target.</summary>

@@ -10,9 +10,10 @@ internal static partial class FolderRule
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
         ["Listeners"] = ["Protocols", "Transport"],
-        ["Protocols"] = ["Sessions", "Targets", "Masking", "Identity", "Transport"],
+        ["Protocols"] = ["Sessions", "Budgets", "Targets", "Masking", "Identity", "Transport"],
         ["Targets"] = ["Sessions", "Identity", "Transport"],
         ["Sessions"] = ["Approvals", "Recording", "Policy", "Identity", "Masking"],
+        ["Budgets"] = ["Policy"],
         ["Approvals"] = ["Policy"],
         ["Recording"] = ["Policy"],
         ["Policy"] = ["Identity", "Masking"],
