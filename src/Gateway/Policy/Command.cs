@@ -22,6 +22,9 @@ public sealed record Command
     /// <summary>Tagged columns the command reads or writes, as <c>schema.table.column</c>.</summary>
     public ImmutableArray<string> PhiColumns { get; init; } = [];
 
+    /// <summary>What its conditions, keys and orders tell about tagged columns.</summary>
+    public ImmutableArray<ColumnInference> Inferences { get; init; } = [];
+
     /// <summary>Whether any relation of the command has a tagged column; such commands lose value-bearing error text.</summary>
     public bool TouchesPhi { get; init; }
 
@@ -75,3 +78,9 @@ public enum RelationAccess
 /// Reached only through a view or rule, with its owner's rights: the caller needs no grant of its own for it, but rules and tags count.
 /// </param>
 public readonly record struct RelationUse(string Schema, string Name, RelationAccess Access, bool Indirect = false);
+
+/// <summary>What a command tells about a tagged column without showing a value of it.</summary>
+/// <param name="Column">The stored column, <c>schema.table.column</c>.</param>
+/// <param name="Kind">In kebab case: equality, search, presence, grouping, order.</param>
+/// <param name="Values">How many values the statement compares it with, an array parameter counting as one; never the values.</param>
+public readonly record struct ColumnInference(string Column, string Kind, int Values);

@@ -100,6 +100,19 @@ public readonly record struct ExplanationFacts
     public bool ForOther { get; init; }
 }
 
+/// <summary>A pattern of inferences somebody should look at. Holds no value.</summary>
+public readonly record struct AlarmFacts
+{
+    /// <summary>E.g. <c>prefix-walk</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The tagged column, or empty.</summary>
+    public required string Column { get; init; }
+
+    /// <summary>How much of it was seen within the last hour.</summary>
+    public required int Count { get; init; }
+}
+
 /// <summary>An intent that has its place in the log.</summary>
 /// <param name="Index">What the outcome refers to.</param>
 /// <param name="Durable">Completes when the intent is on disk. Nothing that can change the target may be sent before. May be awaited at most once.</param>

@@ -36,7 +36,41 @@ public sealed class EncodedCommand
         WriteList(line, "objects"u8, "objects_more"u8, command.Relations.Select(Describe));
         WriteList(line, "functions"u8, "functions_more"u8, command.Functions);
         WriteList(line, "phi_columns"u8, "phi_columns_more"u8, command.PhiColumns);
+        WriteInferences(line, command.Inferences);
         return new EncodedCommand(line.Written.ToArray());
+    }
+
+    private static void WriteInferences(LineWriter line, IReadOnlyCollection<ColumnInference> inferences)
+    {
+        var encoded = new LineWriter();
+        var left = 0;
+        foreach (var inference in inferences)
+        {
+            if (left > 0 || encoded.Length + (long)inference.Column.Length * 6 > MaxListBytes)
+            {
+                left++;
+                continue;
+            }
+            encoded.Raw(encoded.Length == 0 ? "{\"col\":"u8 : ",{\"col\":"u8);
+            encoded.Text(inference.Column);
+            encoded.Field("kind"u8, inference.Kind);
+            if (inference.Values > 0)
+            {
+                encoded.Field("values"u8, inference.Values);
+            }
+            encoded.Raw("}"u8);
+        }
+        if (encoded.Length > 0)
+        {
+            line.Name("infers"u8);
+            line.Raw("["u8);
+            line.Raw(encoded.Written);
+            line.Raw("]"u8);
+        }
+        if (left > 0)
+        {
+            line.Field("infers_more"u8, left);
+        }
     }
 
     private static string ClassName(CommandClass commandClass) => commandClass switch

@@ -133,6 +133,22 @@ public sealed class SessionRecorder
         }
     }
 
+    /// <summary>Records an alarm. Written with the next batch.</summary>
+    public void Alarm(in AlarmFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("inference.alarm"u8);
+            line.Field("alarm"u8, RecordText.Code(facts.Kind));
+            if (facts.Column.Length > 0)
+            {
+                line.Field("col"u8, facts.Column);
+            }
+            line.Field("count"u8, facts.Count);
+            _chain.AppendLazily(line);
+        }
+    }
+
     /// <summary>Records that a command waits for a human; completes when it is on disk.</summary>
     public ValueTask ApprovalRequestedAsync(in ApprovalRequestFacts facts)
     {

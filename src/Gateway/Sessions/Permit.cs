@@ -36,11 +36,15 @@ public sealed class Permit
         public Verdict Judge(Command command) => policy.Judge(principal, command);
 
         /// <summary>Admits a command, or says why not. Only <see cref="Admission.Admitted"/> carries a permit.</summary>
+        /// <param name="command">What is to run.</param>
+        /// <param name="encoded">The same as it is recorded.</param>
+        /// <param name="limit">A question or denial of a limit that is reached; it holds where the policy would allow. Null for none.</param>
         /// <exception cref="Evidence.Log.LedgerUnavailableException">The ledger cannot record, so nothing may run.</exception>
-        public Admission Admit(Command command, EncodedCommand encoded)
+        public Admission Admit(Command command, EncodedCommand encoded, Verdict? limit = null)
         {
             var snapshot = policy.Current;
             var verdict = policy.Judge(snapshot, principal, command);
+            verdict = verdict is Verdict.Allow && limit is not null ? limit : verdict;
             metrics.StatementJudged(command.Class, verdict);
             return verdict switch
             {
@@ -85,7 +89,7 @@ public sealed class Permit
         /// Uses an approval, once. Null when it is used, expired or denied by now, or when the policy in force no longer asks about the
         /// command but refuses it.
         /// </summary>
-        public async ValueTask<Permit?> RedeemAsync(Command command, EncodedCommand encoded, ApprovalTicket ticket)
+        public async ValueTask<Permit?> RedeemAsync(Command command, EncodedCommand encoded, ApprovalTicket ticket, Verdict.Ask question)
         {
             var snapshot = policy.Current;
             var verdict = policy.Judge(snapshot, principal, command);
@@ -95,7 +99,7 @@ public sealed class Permit
             }
 
             metrics.ApprovalChanged("redeemed");
-            return Record(command, encoded, verdict.Rule, snapshot.Hash, ticket);
+            return Record(command, encoded, verdict is Verdict.Ask ? verdict.Rule : question.Rule, snapshot.Hash, ticket);
         }
 
         /// <summary>Records a refusal; durable on return, so that the refusal's text never goes out unrecorded.</summary>

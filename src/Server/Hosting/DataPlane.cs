@@ -74,6 +74,7 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
         Authenticator = parts.Authenticator,
         Policy = parts.Policy,
         Approvals = parts.Approvals,
+        Budgets = parts.Budgets,
         Recorder = parts.Recorder,
         Sessions = parts.Sessions,
         Metrics = parts.Metrics,

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
@@ -43,6 +44,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public required Authenticator Authenticator { get; init; }
 
     public required ApprovalDesk Approvals { get; init; }
+
+    public required InferenceBudgets Budgets { get; init; }
 
     public required SessionRegistry Sessions { get; init; }
 
@@ -119,6 +122,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Policy = new PolicyEngine(configuration.Policy, time),
             Authenticator = authenticator,
             Approvals = desk,
+            Budgets = new InferenceBudgets(time),
             Sessions = sessions,
             Metrics = metrics,
             Transport = transport,

@@ -36,6 +36,9 @@ public sealed record StatementAnalysis
     /// <summary>Calls of <c>set_config</c> with constant arguments; the settings policy must accept each one. Other calls are refused here.</summary>
     public ImmutableArray<SetConfigCall> SetConfigCalls { get; init; } = [];
 
+    /// <summary>Calls of <c>pg_notify</c>, all with constant arguments: their payloads are the statement's own words.</summary>
+    public ImmutableArray<NotifyCall> NotifyCalls { get; init; } = [];
+
     /// <summary>
     /// Whether evaluation can fail because a stored protected value has the wrong form (<c>mrn::int</c>), so that an error, or its absence, tells
     /// about it. Failures that an agent could steer further are refused; these are left to the session's error budget.
@@ -79,3 +82,6 @@ public sealed record Refusal(string Rule, string Reason, string Remedy);
 
 /// <summary>A call <c>set_config(name, value, is_local)</c> with constants. A null value resets the setting.</summary>
 public sealed record SetConfigCall(string Name, string? Value, bool IsLocal);
+
+/// <summary>A call <c>pg_notify(channel, payload)</c> with constants.</summary>
+public sealed record NotifyCall(string Channel, string Payload);

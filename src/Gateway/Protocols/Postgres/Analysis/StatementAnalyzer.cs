@@ -96,6 +96,7 @@ public static class StatementAnalyzer
         PlainParameters = PlainParameters.In(run.Tree),
         Inferences = run.Inferences.Found,
         MayFail = run.MayFail,
+        NotifyCalls = run.NotifyCalls,
         Refusals = run.Refusals,
     };
 }

@@ -7,7 +7,7 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Takes one prepared statement to the gate: refuses in PostgreSQL's way, or holds it in place until a human has decided.</summary>
-internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt) : IDisposable
+internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch) : IDisposable
 {
     private CancellationTokenSource _hold = new();
 
@@ -76,7 +76,9 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     /// <param name="hold">What the protocol does around a hold.</param>
     public async ValueTask<Permit?> AdmitAsync(ServerStatement statement, ReadOnlyMemory<byte> parameters, HoldSteps hold)
     {
-        switch (gate.Admit(statement.Command, statement.Encoded))
+        // What policy forbids or asks about anyway uses nothing up.
+        var limit = statement.TouchesPhi && gate.Judge(statement.Command) is Verdict.Allow ? watch.Judge(statement, parameters) : null;
+        switch (gate.Admit(statement.Command, statement.Encoded, limit))
         {
             case Admission.Admitted admitted:
                 return admitted.Permit;
@@ -133,7 +135,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
                 return null;
             }
 
-            var permit = await gate.RedeemAsync(statement.Command, statement.Encoded, ticket);
+            var permit = await gate.RedeemAsync(statement.Command, statement.Encoded, ticket, question);
             if (permit is not null)
             {
                 return permit;

@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Recording;
 
@@ -15,7 +16,7 @@ internal sealed partial class BackendLoop
             case BackendMessage.NotificationResponse:
                 return Notification(message);
             case BackendMessage.ParameterStatus:
-                return Fate.Pass;
+                return channels.Reports(message[5..]) ? Fate.Pass : Fate.Drop;
             case BackendMessage.ErrorResponse:
                 return Error(message);
         }
@@ -128,6 +129,7 @@ internal sealed partial class BackendLoop
     private Fate Executing(byte type, ReadOnlySpan<byte> message, Execution execution)
     {
         DescribeRows(execution);
+        Touch(execution);
         switch (type)
         {
             case BackendMessage.DataRow when execution.Plan is { } plan:
@@ -160,6 +162,7 @@ internal sealed partial class BackendLoop
     {
         exchange.Replies.Dequeue();
         execution.End(recorder, OutcomeStatus.Ok, sqlState: null, rows);
+        channels.Ended(execution.EqualityColumns, rows);
         metrics.CellsMasked(execution.Counts.Sum(static c => c.Masked));
         if (run)
         {
@@ -175,6 +178,7 @@ internal sealed partial class BackendLoop
         if (exchange.TransactionStatus == (byte)'I')
         {
             exchange.TransactionTouchedPhi = false;
+            exchange.TransactionRisk = FailureRisk.None;
             exchange.TransactionEnded = true;
             exchange.MeaningsMayBeUndone |= exchange.TransactionChangedMeanings;
             exchange.TransactionChangedMeanings = false;

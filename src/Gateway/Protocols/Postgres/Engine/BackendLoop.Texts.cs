@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Recording;
 
@@ -14,7 +15,7 @@ internal sealed partial class BackendLoop
             && (severity.SequenceEqual("FATAL"u8) || severity.SequenceEqual("PANIC"u8));
         if (exchange.Replies.Count == 0)
         {
-            return Scrub(body, exchange.TransactionTouchedPhi);
+            return exchange.TransactionTouchedPhi ? Scrub(body, risk: null) : Fate.Pass;
         }
 
         var head = exchange.Replies.Dequeue();
@@ -36,25 +37,18 @@ internal sealed partial class BackendLoop
             case { Kind: ReplyKind.Sync }:
                 // The commit of an implicit transaction failed; ReadyForQuery still follows.
                 exchange.Replies.PutBack(head);
-                return Scrub(body, exchange.TransactionTouchedPhi);
+                return exchange.TransactionTouchedPhi || channels.SpeaksOfTagged(body) ? Scrub(body, exchange.TransactionRisk) : Fate.Pass;
         }
 
-        var touchesPhi = exchange.TransactionTouchedPhi;
+        var (speaksOfPhi, risk) = (exchange.TransactionTouchedPhi, (FailureRisk?)null);
         switch (head.State)
         {
             case Execution execution:
-                touchesPhi |= execution.TouchesPhi;
-                if (execution.ReadsOnly)
-                {
-                    // As the server does for a simple query: a SELECT describes its rows before it computes the first one.
-                    DescribeRows(execution);
-                }
-
-                var sqlState = ErrorFields.SqlState(body);
-                execution.End(recorder, string.Equals(sqlState, "57014", StringComparison.Ordinal) ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
+                (speaksOfPhi, risk) = Fail(execution, body);
                 break;
             case Portal portal:
-                touchesPhi |= portal.Statement.TouchesPhi;
+                // No row is read to bind: what fails here is the client's own value, or a plan.
+                speaksOfPhi = portal.Statement.TouchesPhi;
                 if (portal.TakesStalePlanError && Revalidation.IsStalePlan(body))
                 {
                     SkipToSync();
@@ -77,17 +71,56 @@ internal sealed partial class BackendLoop
 
         revalidation.Forget();
         SkipToSync();
-        return Scrub(body, touchesPhi);
+        return speaksOfPhi ? Scrub(body, risk) : Fate.Pass;
     }
 
-    private Fate Scrub(ReadOnlySpan<byte> body, bool touchesPhi)
+    private (bool SpeaksOfPhi, FailureRisk? Risk) Fail(Execution execution, ReadOnlySpan<byte> body)
     {
-        if (!touchesPhi)
+        Touch(execution);
+        if (execution.ReadsOnly)
         {
-            return Fate.Pass;
+            // As the server does for a simple query: a SELECT describes its rows before it computes the first one.
+            DescribeRows(execution);
         }
 
-        ErrorFields.WriteScrubbed(Output(), body);
+        var (speaksOfPhi, risk) = Weigh(execution, body);
+        var sqlState = speaksOfPhi ? SqlStates.Standard(ErrorFields.SqlState(body)) : ErrorFields.SqlState(body);
+        execution.End(recorder, sqlState is SqlStates.Cancelled ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
+        return (speaksOfPhi, risk);
+    }
+
+    /// <summary>Takes in what the server is working on now: from here on the transaction's errors and notices may carry stored values.</summary>
+    private void Touch(Execution execution)
+    {
+        if (execution.TouchesPhi)
+        {
+            exchange.TransactionTouchedPhi = true;
+            exchange.TransactionRisk = execution.Risk > exchange.TransactionRisk ? execution.Risk : exchange.TransactionRisk;
+        }
+    }
+
+    /// <summary>
+    /// Whether a statement's error may carry stored values, and what it tells. FETCH, COMMIT, SET CONSTRAINTS and writes fail over what an earlier
+    /// statement of the transaction has put off; a query of clean tables does not.
+    /// </summary>
+    private (bool SpeaksOfPhi, FailureRisk? Risk) Weigh(Execution execution, ReadOnlySpan<byte> body)
+    {
+        if (execution.TouchesPhi)
+        {
+            return (true, execution.Risk);
+        }
+
+        if (exchange.TransactionTouchedPhi && !execution.IsCleanRead)
+        {
+            return (true, exchange.TransactionRisk);
+        }
+
+        return channels.SpeaksOfTagged(body) ? (true, FailureRisk.Writes) : (false, null);
+    }
+
+    private Fate Scrub(ReadOnlySpan<byte> body, FailureRisk? risk)
+    {
+        channels.WriteScrubbed(Output(), body, risk);
         return Fate.Drop;
     }
 
@@ -142,13 +175,12 @@ internal sealed partial class BackendLoop
     }
 
     private bool TouchesPhiNow() =>
-        exchange.TransactionTouchedPhi
-        || (exchange.Replies.Count > 0 && exchange.Replies.Head.State switch
+        exchange.Replies.Count > 0 && exchange.Replies.Head.State switch
         {
-            Execution execution => execution.TouchesPhi,
+            Execution execution => execution.TouchesPhi || (exchange.TransactionTouchedPhi && !execution.IsCleanRead),
             Portal portal => portal.Statement.TouchesPhi,
-            _ => false,
-        });
+            _ => exchange.TransactionTouchedPhi,
+        };
 
     private void Dump(ReadOnlySpan<byte> tree)
     {
@@ -173,7 +205,7 @@ internal sealed partial class BackendLoop
 
     private Fate Notification(ReadOnlySpan<byte> message)
     {
-        if (notifications.IsKnown(message[5..]))
+        if (channels.Delivers(message[5..]))
         {
             return Fate.Pass;
         }

@@ -14,7 +14,7 @@ internal sealed partial class BackendLoop(
     SessionRecorder recorder,
     GatewayMetrics metrics,
     Revalidation revalidation,
-    NotificationFilter notifications,
+    SideChannels channels,
     int maxMessageBytes)
 {
     /// <summary>What becomes of one whole message.</summary>

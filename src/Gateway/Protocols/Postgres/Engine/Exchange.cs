@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Transport;
 
@@ -24,7 +25,11 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     public bool Skipping { get; set; }
 
     /// <summary>PHI was touched in the transaction that is open: its later errors may carry stored values too.</summary>
+    /// <remarks>Kept by the server's side, as its answers come in: what is sent ahead may belong to the next transaction.</remarks>
     public bool TransactionTouchedPhi { get; set; }
+
+    /// <summary>The most a failure put off to the end of the open transaction can tell.</summary>
+    public FailureRisk TransactionRisk { get; set; }
 
     /// <summary>Counts the Syncs sent: what lies between two of them is one batch.</summary>
     public long Batch { get; private set; }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Recording;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -19,6 +21,15 @@ internal sealed class Execution : IReplyWaiter
     public MaskCount[] Counts { get; set; } = [];
 
     public bool TouchesPhi { get; init; }
+
+    /// <inheritdoc cref="ServerStatement.Risk"/>
+    public FailureRisk Risk { get; init; }
+
+    /// <inheritdoc cref="ServerStatement.EqualityColumns"/>
+    public ImmutableArray<string> EqualityColumns { get; init; } = [];
+
+    /// <inheritdoc cref="ServerStatement.IsCleanRead"/>
+    public bool IsCleanRead { get; init; }
 
     /// <summary>Whether the command changes nothing.</summary>
     public bool ReadsOnly { get; init; }

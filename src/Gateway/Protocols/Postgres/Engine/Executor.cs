@@ -13,7 +13,7 @@ internal sealed class Executor(
     StatementCache cache,
     SqlNames names,
     TargetCatalog catalog,
-    NotificationFilter notifications,
+    SideChannels channels,
     Func<string, MaskOperator> operatorOf,
     MaskKeys keys,
     Action<Permit> abandon,
@@ -49,27 +49,21 @@ internal sealed class Executor(
             }
         }
 
-        if (statement.TouchesPhi)
-        {
-            exchange.TransactionTouchedPhi = true;
-        }
-
         var execution = new Execution
         {
             Permit = permit,
             Plan = portal.Plan,
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
             TouchesPhi = statement.TouchesPhi,
+            Risk = statement.Risk,
+            EqualityColumns = statement.EqualityColumns,
+            IsCleanRead = statement.IsCleanRead,
             ReadsOnly = !statement.ChangesSomething,
             RowDescription = rowDescription,
             IntentKnownDurable = statement.ChangesSomething,
             Completed = NeedsCompletion(statement) ? () => Completed(statement) : null,
         };
-        if (statement.Form is StatementForm.Notify notify)
-        {
-            notifications.Remember(System.Text.Encoding.UTF8.GetBytes(notify.Channel), System.Text.Encoding.UTF8.GetBytes(notify.Payload));
-        }
-
+        channels.Sending(statement);
         Send(execution, portalName, maxRows);
         portal.Current = execution;
         if (ChangesMeanings(statement) || UndoesMeanings(statement))

@@ -80,7 +80,7 @@ internal sealed class ExtendedQuery(
             Batch = exchange.Batch,
             ServerName = _portals.NewServerName(portalName),
             IsFresh = statement.IsFresh(exchange),
-            Parameters = statement.ChangesSomething ? body[parts.Parameters].ToArray() : [],
+            Parameters = statement.ChangesSomething || statement.TouchesPhi ? body[parts.Parameters].ToArray() : [],
         };
         if (!portal.IsFresh && statement.ChangesSomething)
         {

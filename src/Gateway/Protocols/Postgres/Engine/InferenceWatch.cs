@@ -50,12 +50,12 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
         return isFirst;
     }
 
-    /// <summary>Takes in how many rows an execution had, as far as that tells whether its comparisons matched.</summary>
-    public void Ended(Execution execution)
+    /// <summary>Takes in how many rows a statement found or changed, as far as that tells whether its comparisons matched.</summary>
+    public void Ended(ImmutableArray<string> equalityColumns, long rows)
     {
-        if (execution.EqualityColumns.Length > 0)
+        if (equalityColumns.Length > 0)
         {
-            budget.Answered(execution.EqualityColumns, execution.Rows > 0);
+            budget.Answered(equalityColumns, rows > 0);
             RaiseAlarms();
         }
     }
@@ -63,6 +63,18 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
     /// <summary>The columns a statement compares with values it brings along.</summary>
     public static ImmutableArray<string> EqualityColumnsOf(ImmutableArray<Inference> inferences) =>
         [.. inferences.Where(static i => i.Kind == InferenceKind.Equality && !i.Values.IsDefaultOrEmpty).Select(static i => i.Column).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>What a failure of the command at run time would tell. Conditions on whole values tell no more by failing than by finding rows.</summary>
+    public static FailureRisk RiskOf(Command command, StatementAnalysis? analysis)
+    {
+        if (!command.TouchesPhi)
+        {
+            return FailureRisk.None;
+        }
+
+        var computes = analysis is not null && analysis.Outputs.Any(static output => output.IsDerived);
+        return computes ? FailureRisk.Computes : command.Class >= CommandClass.Write ? FailureRisk.Writes : FailureRisk.None;
+    }
 
     private Attempt AttemptOf(ServerStatement statement, ReadOnlyMemory<byte> parameters)
     {
@@ -136,8 +148,8 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
     {
         foreach (var alarm in budget.TakeAlarms())
         {
-            recorder.Alarm(new AlarmFacts { Kind = alarm.Kind.ToString(), Column = alarm.Column, Count = alarm.Count });
-            metrics.InferenceAlarm(alarm.Kind.ToString());
+            recorder.Alarm(new AlarmFacts { Kind = PolicyNames.Kebab(alarm.Kind.ToString()), Column = alarm.Column, Count = alarm.Count });
+            metrics.InferenceAlarm(PolicyNames.Kebab(alarm.Kind.ToString()));
         }
     }
 }

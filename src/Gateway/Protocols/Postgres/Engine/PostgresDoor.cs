@@ -1,4 +1,5 @@
 using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Recording;
@@ -15,6 +16,8 @@ public sealed record PostgresDoor
     public required PolicyEngine Policy { get; init; }
 
     public required ApprovalDesk Approvals { get; init; }
+
+    public required InferenceBudgets Budgets { get; init; }
 
     public required Recorder Recorder { get; init; }
 

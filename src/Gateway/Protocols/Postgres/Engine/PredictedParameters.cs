@@ -110,19 +110,19 @@ internal sealed partial class PredictedParameters
         return text.ToString();
     }
 
-    [GeneratedRegex(@"\A(ISO|SQL|Postgres|German|Redshift), (YMD|DMY|MDY)\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A(ISO|SQL|Postgres|German|Redshift), (YMD|DMY|MDY)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex DateStyles { get; }
 
-    [GeneratedRegex(@"\A(postgres|postgres_verbose|sql_standard|iso_8601)\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A(postgres|postgres_verbose|sql_standard|iso_8601)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex IntervalStyles { get; }
 
-    [GeneratedRegex(@"\A(on|off)\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A(on|off)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Switches { get; }
 
     /// <summary>SET TIME ZONE -5, INTERVAL '-05:00': the server makes a zone of it.</summary>
-    [GeneratedRegex(@"\A[-+0-9. :]+\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A[-+0-9. :]+\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Offsets { get; }
 
-    [GeneratedRegex(@"\A<[-+]\d\d(:?\d\d){0,2}>[-+]?\d\d?(:\d\d){0,2}\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A<[-+]\d\d(:?\d\d){0,2}>[-+]?\d\d?(:\d\d){0,2}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OffsetZones { get; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
@@ -52,6 +53,18 @@ internal sealed class ServerStatement
 
     /// <summary>What it tells about tagged columns although it shows none of their values, the query inside a utility statement included.</summary>
     public ImmutableArray<Inference> Inferences { get; init; } = [];
+
+    /// <summary>What a failure at run time would tell about stored values.</summary>
+    public FailureRisk Risk { get; init; }
+
+    /// <summary>The tagged columns it compares for equality with values it brings along.</summary>
+    public ImmutableArray<string> EqualityColumns { get; init; } = [];
+
+    /// <summary>The body of the server's ParameterDescription.</summary>
+    public byte[] ParameterDescription { get; init; } = [];
+
+    /// <summary>A query whose words and values are all clean, and whose errors are too: nothing it runs was put off by a statement before it.</summary>
+    public bool IsCleanRead => !TouchesPhi && !ChangesSomething && Form is StatementForm.Analysed;
 
     public int MaskedColumns => Outputs.Count(static output => output.Tag is not null);
 

@@ -22,16 +22,19 @@ internal sealed class SessionParts : IDisposable
         Exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
         var gate = new Permit.Gate(session.Id, session.Principal, door.Policy, door.Approvals, recorder, door.Metrics);
         var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
-        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time));
+        var budget = door.Budgets.ForSession(session.Principal.Id, session.Target, () => door.Policy.Current.Inference);
+        var watch = new InferenceWatch(budget, recorder, door.Metrics);
+        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch);
         Inquiry = new ServerInquiry(Exchange, shared.Catalog);
         var names = new SqlNames();
         var cache = new StatementCache();
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
+        var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
         var desk = new StatementDesk(Inquiry, Exchange, meanings, session.Target, shared.Words, names, Recorder.Encode);
         MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
-            Exchange, cache, names, shared.Catalog, shared.Notifications, OperatorOf, _keys, gate.Abandon, door.Time);
+            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var extended = new ExtendedQuery(Exchange, desk, texts, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), copy);
@@ -40,7 +43,7 @@ internal sealed class SessionParts : IDisposable
         _serverInput = new InputBuffer(connection.Wire);
         _serverInput.Preload(connection.Unread.Span);
         Frontend = new FrontendLoop(Exchange, _clientInput, simple, texts, extended, Admittance, executor, limits, door.Metrics, session.Touch);
-        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), shared.Notifications, door.MessageBytes);
+        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), channels, door.MessageBytes);
     }
 
     public Exchange Exchange { get; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
@@ -29,6 +30,9 @@ internal sealed class SideChannels(InferenceWatch watch, NotificationFilter noti
             notifications.Remember(Encoding.UTF8.GetBytes(call.Channel), Encoding.UTF8.GetBytes(call.Payload));
         }
     }
+
+    /// <inheritdoc cref="InferenceWatch.Ended"/>
+    public void Ended(ImmutableArray<string> equalityColumns, long rows) => watch.Ended(equalityColumns, rows);
 
     /// <param name="body">The body of a ParameterStatus.</param>
     public bool Reports(ReadOnlySpan<byte> body) => parameters.Passes(body);

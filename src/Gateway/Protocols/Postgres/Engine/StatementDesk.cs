@@ -68,6 +68,7 @@ internal sealed class StatementDesk(
         }
 
         var command = CommandOf(text, form, meaning);
+        var understood = meaning.Analysis ?? meaning.Inner;
         return new Preparation.Ready(new ServerStatement
         {
             Name = serverName,
@@ -76,7 +77,10 @@ internal sealed class StatementDesk(
             Command = command,
             Encoded = encode(command),
             Analysis = meaning.Analysis,
-            Inferences = (meaning.Analysis ?? meaning.Inner)?.Inferences ?? [],
+            Inferences = understood?.Inferences ?? [],
+            Risk = InferenceWatch.RiskOf(command, understood),
+            EqualityColumns = InferenceWatch.EqualityColumnsOf(understood?.Inferences ?? []),
+            ParameterDescription = probe.ParameterDescription.Length > 5 ? probe.ParameterDescription[5..] : [],
             Inner = meaning.Inner,
             DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan),
             RowDescription = probe.RowDescription,
@@ -117,6 +121,7 @@ internal sealed class StatementDesk(
             Relations = [.. analysis?.Relations ?? [], .. meaning.Relations, .. isTemporary ? created.Select(static use => use with { Schema = "pg_temp" }) : created],
             Functions = analysis?.Functions ?? [],
             PhiColumns = analysis?.PhiColumns ?? [],
+            Inferences = [.. (analysis?.Inferences ?? []).Select(static i => new ColumnInference(i.Column, PolicyNames.Kebab(i.Kind.ToString()), i.Values.IsDefault ? 0 : i.Values.Length))],
             TouchesPhi = meaning.TouchesPhi || analysis?.TouchesPhi == true,
             Template = TemplateWriter.Write(text.Span, words),
         };

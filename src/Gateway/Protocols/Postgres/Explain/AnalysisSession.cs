@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
@@ -36,7 +37,10 @@ internal sealed class AnalysisSession : IAsyncDisposable
         _inquiry = new ServerInquiry(_exchange, shared.Catalog);
         var names = new SqlNames();
         _desk = new StatementDesk(_inquiry, _exchange, new MeaningFinder(_inquiry, _exchange, phi, names), shared.Target.Name, shared.Words, names, Recorder.Encode);
-        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), shared.Notifications, messageBytes));
+        // Nothing runs here, so nothing is used up and no budget outlives the session.
+        var watch = new InferenceWatch(new InferenceBudgets(TimeProvider.System).ForSession("", shared.Target.Name, static () => InferencePolicy.Default), recorder, metrics);
+        var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters([]), (schema, table) => phi().IsTagged(schema, table));
+        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), channels, messageBytes));
     }
 
     /// <summary>Reads the catalogue if no session of the target has done so.</summary>

@@ -11,6 +11,9 @@ internal static class ErrorFields
     public const byte Message = (byte)'M';
     public const byte Detail = (byte)'D';
     public const byte Hint = (byte)'H';
+    public const byte Context = (byte)'W';
+    public const byte SchemaName = (byte)'s';
+    public const byte TableName = (byte)'t';
     public const byte Routine = (byte)'R';
 
     /// <summary>The value of <paramref name="field"/>, or empty when the message lacks it.</summary>
@@ -72,18 +75,18 @@ internal static class ErrorFields
     }
 
     /// <summary>
-    /// What a client may see of an error that could carry stored values: severity and SQLSTATE, and a fixed text.
-    /// Message, detail, hint, context, position and object names are dropped.
+    /// What a client may see of an error that could carry stored values: its severity, a code and a sentence of ours. Message, detail, hint, context,
+    /// positions, the internal query and the names of objects are the server's and stay behind.
     /// </summary>
-    public static void WriteScrubbed(MessageBuffer output, ReadOnlySpan<byte> body)
+    public static void WriteScrubbed(MessageBuffer output, ReadOnlySpan<byte> body, string sqlState, string sentence)
     {
         var severity = Encoding.ASCII.GetString(Find(body, SeverityNonLocalized));
         Write(
             output,
             BackendMessage.ErrorResponse,
             severity is "FATAL" or "PANIC" ? severity : "ERROR",
-            SqlState(body),
-            "the database reported an error while PHI was in use; its text is withheld",
-            hint: "The SQLSTATE is the server's. Statements that touch no PHI keep their full error text.");
+            sqlState,
+            $"{sentence} (the server's own text is withheld, because tagged columns are in use)",
+            hint: "Statements that touch no tagged column keep their full error text.");
     }
 }

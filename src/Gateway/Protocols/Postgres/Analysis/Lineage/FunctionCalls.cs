@@ -231,6 +231,10 @@ internal sealed class FunctionCalls(LineageRun run)
         if (facts.Verdict is FunctionVerdict.Notify)
         {
             run.Raise(CommandClass.Read, Effects.Notify);
+            if (arguments.Count() == 2 && TextConstant(arguments.At(0)) is { } channel && TextConstant(arguments.At(1)) is { } payload)
+            {
+                run.RecordNotify(new NotifyCall(channel, payload));
+            }
         }
         else if (facts.Verdict is FunctionVerdict.SetConfig)
         {

@@ -25,6 +25,7 @@ internal sealed class LineageRun
     private readonly List<string> _functions = [];
     private readonly List<Refusal> _refusals = [];
     private readonly List<SetConfigCall> _setConfigCalls = [];
+    private readonly List<NotifyCall> _notifyCalls = [];
     private readonly Dictionary<string, long> _comparedValues = [];
     private readonly HashSet<int> _countedComparisons = [];
     private string? _sideEffect;
@@ -123,6 +124,8 @@ internal sealed class LineageRun
 
     public ImmutableArray<SetConfigCall> SetConfigCalls => [.. _setConfigCalls];
 
+    public ImmutableArray<NotifyCall> NotifyCalls => [.. _notifyCalls];
+
     public bool IsMissingFacts => _partitionKeysMissing || _missingRelations.Count + _missingFunctions.Count + _missingOperators.Count > 0;
 
     public MissingFacts Missing => new([.. _missingRelations.Order()], [.. _missingFunctions.Order()], [.. _missingOperators.Order()])
@@ -199,6 +202,8 @@ internal sealed class LineageRun
     }
 
     public void RecordSetConfig(SetConfigCall call) => _setConfigCalls.Add(call);
+
+    public void RecordNotify(NotifyCall call) => _notifyCalls.Add(call);
 
     /// <summary>Remembers a call whose effect or delay would be readable later; allowed as long as no tagged column is used.</summary>
     public void NoteSideEffect(string function) => _sideEffect ??= function;

@@ -25,7 +25,7 @@ public sealed class BackendLoopTests
         owe(exchange);
         using var metrics = new GatewayMetrics();
         var loop = new BackendLoop(
-            exchange, new InputBuffer(server), recorder: null!, metrics, new Revalidation(new TargetCatalog([], [])), new NotificationFilter(), 1024 * 1024);
+            exchange, new InputBuffer(server), recorder: null!, metrics, new Revalidation(new TargetCatalog([], [])), TestChannels.Create(out _), 1024 * 1024);
         await loop.RunAsync();
         return (client.Sent, exchange);
     }
@@ -94,9 +94,16 @@ public sealed class BackendLoopTests
             e.Replies.Enqueue(new Reply(ReplyKind.Close));
         });
         var text = Encoding.UTF8.GetString(sent);
-        Assert.Contains("23505", text, StringComparison.Ordinal);
-        Assert.All(["900-01", "Ann", "ssn", "duplicate", "function"], word => Assert.DoesNotContain(word, text, StringComparison.Ordinal));
+        Assert.Contains("23000", text, StringComparison.Ordinal);
+        Assert.All(["23505", "900-01", "Ann", "ssn", "duplicate", "function"], word => Assert.DoesNotContain(word, text, StringComparison.Ordinal));
         Assert.True(exchange.Skipping);
+    }
+
+    [Fact]
+    public async Task A_report_of_a_setting_nobody_set_is_kept_back()
+    {
+        var (sent, _) = await RunAsync([.. Message(BackendMessage.ParameterStatus, [.. "application_name\0Ann Smith\0"u8]), .. Ready('I')], 4096, e => e.Replies.Enqueue(new Reply(ReplyKind.Sync)));
+        Assert.Equal(Ready('I'), sent);
     }
 
     [Theory]

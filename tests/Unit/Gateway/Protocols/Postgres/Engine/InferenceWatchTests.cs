@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text;
+using Sallyport.Gateway.Budgets;
+using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
+using Sallyport.Gateway.Recording;
+
+namespace Sallyport.Unit.Gateway.Protocols.Postgres.Engine;
+
+public sealed class InferenceWatchTests
+{
+    private const string Mrn = "clinic.patients.mrn";
+
+    private readonly InferenceWatch _watch;
+
+    public InferenceWatchTests() =>
+        TestChannels.Create(out _watch, policy: new InferencePolicy { ConstantsPerHour = 4, ListLength = 3 });
+
+    [Fact]
+    public void Values_of_parameters_are_counted_when_they_are_bound()
+    {
+        var statement = Statement(new ComparedValue(1, default));
+        Assert.Null(_watch.Judge(statement, Bind("a")));
+        Assert.Null(_watch.Judge(statement, Bind("b")));
+        Assert.Null(_watch.Judge(statement, Bind("c")));
+        Assert.Null(_watch.Judge(statement, Bind("d")));
+        Assert.Null(_watch.Judge(statement, Bind("a")));
+        Assert.Null(_watch.Judge(statement, Bind((string?)null)));
+        Assert.Null(_watch.Judge(statement, Bind("b")));
+    }
+
+    [Theory]
+    [InlineData("{a,b,c}", null)]
+    [InlineData("{a,b,c,d}", "list-length")]
+    [InlineData("not an array", "list-length")]
+    public void Array_parameters_are_taken_apart(string value, string? rule) =>
+        Assert.Equal(rule, _watch.Judge(Statement(new ComparedValue(1, default, IsArray: true)), Bind(value))?.Rule);
+
+    [Fact]
+    public void Literals_and_parameters_count_together() =>
+        Assert.Equal(
+            "list-length",
+            _watch.Judge(Statement(new ComparedValue(1, default, IsArray: true), new ComparedValue(0, "x"u8.ToArray())), Bind("{a,b,c}"))?.Rule);
+
+    [Fact]
+    public void The_arguments_of_execute_are_counted_by_its_text()
+    {
+        var array = new StatementForm.Execute("p");
+        Assert.Null(_watch.Judge(Statement(array, "EXECUTE p('{a,b}')", new ComparedValue(1, default, IsArray: true)), default));
+        Assert.Equal("list-length", _watch.Judge(Statement(array, "EXECUTE p('{a,b,c,d}')", new ComparedValue(1, default, IsArray: true)), default)?.Rule);
+    }
+
+    [Theory]
+    [InlineData(false, CommandClass.Write, true, FailureRisk.None)]
+    [InlineData(true, CommandClass.Read, false, FailureRisk.None)]
+    [InlineData(true, CommandClass.Write, false, FailureRisk.Writes)]
+    [InlineData(true, CommandClass.Write, true, FailureRisk.Computes)]
+    [InlineData(true, CommandClass.Read, true, FailureRisk.Computes)]
+    public void The_risk_of_a_failure_is_what_it_computes(bool touchesPhi, CommandClass commandClass, bool derives, FailureRisk expected)
+    {
+        var analysis = new StatementAnalysis { Class = commandClass, Effects = Effects.None, Outputs = [new OutputColumn(0, Mrn, "MRN", derives)] };
+        Assert.Equal(expected, InferenceWatch.RiskOf(Command(touchesPhi, commandClass), analysis));
+    }
+
+    private static Command Command(bool touchesPhi, CommandClass commandClass) =>
+        new() { Target = "clinic", Class = commandClass, Effects = Effects.None, TouchesPhi = touchesPhi, Template = "" };
+
+    private static ServerStatement Statement(params ComparedValue[] values) => Statement(new StatementForm.Analysed(), "SELECT", values);
+
+    private static ServerStatement Statement(StatementForm form, string text, params ComparedValue[] values)
+    {
+        var command = Command(touchesPhi: true, CommandClass.Read);
+        return new ServerStatement
+        {
+            Name = [],
+            Text = Encoding.UTF8.GetBytes(text),
+            Form = form,
+            Command = command,
+            Encoded = Recorder.Encode(command),
+            Inferences = [new Inference(Mrn, "MRN", InferenceKind.Equality, values.ToImmutableArray())],
+            RowDescription = [],
+            Fields = [],
+            ParsedInBatch = 0,
+            ParsedAfter = 0,
+            ParameterTypes = [],
+        };
+    }
+
+    private static byte[] Bind(params string?[] values)
+    {
+        var bytes = new List<byte>([0, 0, 0, (byte)values.Length]);
+        foreach (var value in values)
+        {
+            bytes.AddRange(value is null ? [255, 255, 255, 255] : [0, 0, 0, (byte)value.Length, .. Encoding.UTF8.GetBytes(value)]);
+        }
+
+        return [.. bytes];
+    }
+}
