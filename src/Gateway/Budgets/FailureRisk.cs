@@ -9,6 +9,9 @@ public enum FailureRisk
     /// <summary>It writes to a tagged table: a constraint that fails tells that a value exists.</summary>
     Writes,
 
-    /// <summary>It computes with tagged values, so a division by zero can be one bit of a value.</summary>
+    /// <summary>It computes with tagged values in ways that are not known to fail.</summary>
+    Derives,
+
+    /// <summary>It computes with tagged values and fails over some of them, as <c>mrn::int</c> does: one bit of a value.</summary>
     Computes,
 }

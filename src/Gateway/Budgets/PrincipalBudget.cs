@@ -14,6 +14,9 @@ internal sealed class PrincipalBudget(ValueKey key, TimeProvider time)
 
     public EventWindow Errors { get; } = new(time);
 
+    /// <summary>Those of <see cref="Errors"/> that came from what is not known to fail: somebody has found a way.</summary>
+    public EventWindow SurprisingErrors { get; } = new(time);
+
     public EventWindow WriteErrors { get; } = new(time);
 
     /// <summary>Timestamp of the last use, for making room.</summary>

@@ -55,6 +55,9 @@ public sealed class SessionBudget
                     _errors.Add();
                     _shared.Errors.Add();
                     break;
+                case FailureRisk.Derives:
+                    _shared.SurprisingErrors.Add();
+                    goto case FailureRisk.Computes;
                 case FailureRisk.Writes:
                     _shared.WriteErrors.Add();
                     break;
@@ -118,7 +121,8 @@ public sealed class SessionBudget
 
     private int ErrorsLeft(FailureRisk risk, InferencePolicy policy) => risk switch
     {
-        FailureRisk.Computes => Math.Min(policy.Errors - _errors.Count, policy.ErrorsPerHour - _shared.Errors.Count),
+        FailureRisk.Derives when _shared.SurprisingErrors.Count == 0 => int.MaxValue,
+        FailureRisk.Computes or FailureRisk.Derives => Math.Min(policy.Errors - _errors.Count, policy.ErrorsPerHour - _shared.Errors.Count),
         FailureRisk.Writes => policy.WriteErrorsPerHour - _shared.WriteErrors.Count,
         _ => int.MaxValue,
     };

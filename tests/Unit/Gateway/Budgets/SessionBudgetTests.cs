@@ -37,6 +37,21 @@ public sealed class SessionBudgetTests
     }
 
     [Fact]
+    public void What_is_not_known_to_fail_is_stopped_only_once_it_has_failed()
+    {
+        var deriving = new Attempt(FailureRisk.Derives, []);
+        var session = Session();
+        for (var i = 0; i < 3; i++)
+        {
+            session.Failed(FailureRisk.Computes);
+        }
+
+        Assert.Null(session.Judge(deriving));
+        session.Failed(FailureRisk.Derives);
+        Assert.IsType<Verdict.Deny>(session.Judge(deriving));
+    }
+
+    [Fact]
     public void A_new_session_does_not_refill_the_hour()
     {
         var first = Session();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 using Sallyport.Gateway.Recording;
@@ -17,6 +18,7 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
 {
     private const int LiteralForm = -2;
     private const int TextForm = -3;
+    private const int ArrayForm = int.MinValue / 2;
 
     /// <summary>Bytes of the length word in front of a literal of variable length, and how far the length is shifted in it (varattrib_4b).</summary>
     private const int LengthWord = 4;
@@ -67,13 +69,14 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
     /// <summary>What a failure of the command at run time would tell. Conditions on whole values tell no more by failing than by finding rows.</summary>
     public static FailureRisk RiskOf(Command command, StatementAnalysis? analysis)
     {
-        if (!command.TouchesPhi)
+        if (!command.TouchesPhi || analysis is { MayFail: true })
         {
-            return FailureRisk.None;
+            return command.TouchesPhi ? FailureRisk.Computes : FailureRisk.None;
         }
 
-        var computes = analysis is not null && analysis.Outputs.Any(static output => output.IsDerived);
-        return computes ? FailureRisk.Computes : command.Class >= CommandClass.Write ? FailureRisk.Writes : FailureRisk.None;
+        return analysis?.Outputs.Any(static output => output.IsDerived) == true ? FailureRisk.Derives
+            : command.Class >= CommandClass.Write ? FailureRisk.Writes
+            : FailureRisk.None;
     }
 
     private Attempt AttemptOf(ServerStatement statement, ReadOnlyMemory<byte> parameters)
@@ -97,7 +100,7 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
         {
             if (compared.Parameter == 0)
             {
-                values.Add(new TriedValue(WithoutLengthWord(compared.Literal), LiteralForm));
+                AddLiteral(compared, values);
             }
             else if (statement.Form is StatementForm.Execute || !bound.Has(compared.Parameter))
             {
@@ -112,6 +115,26 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
         }
 
         return values;
+    }
+
+    /// <summary>The elements of an array literal are counted, and not told apart: each other array brings as many other values.</summary>
+    private static void AddLiteral(ComparedValue compared, List<TriedValue> values)
+    {
+        if (!compared.IsArray)
+        {
+            values.Add(new TriedValue(WithoutLengthWord(compared.Literal), LiteralForm));
+            return;
+        }
+
+        if (compared.Literal.IsEmpty)
+        {
+            // NULL is equal to nothing.
+            return;
+        }
+
+        // Lineage lets arrays pass only where it can count them, and few.
+        var count = (int)Math.Min(ConstantValue.ElementsOf(compared.Literal.Span) ?? int.MaxValue, ComparedValues.MaxValuesPerComparison + 1);
+        values.AddRange(Enumerable.Range(0, count).Select(i => new TriedValue(compared.Literal, ArrayForm - i)));
     }
 
     /// <summary>False when the elements cannot be counted, or are too many.</summary>

@@ -42,12 +42,18 @@ internal static class ConstantValue
             return 0;
         }
 
-        if (Bytes(tree, node, ArrayHeader) is not { Length: >= DimensionsOffset } header || (header[0] & 3) != 0)
+        return ElementsOf(Bytes(tree, node, ArrayHeader));
+    }
+
+    /// <summary>How many elements the Datum of an array has, from its header; null if that cannot be read.</summary>
+    public static long? ElementsOf(ReadOnlySpan<byte> header)
+    {
+        if (header.Length < DimensionsOffset || (header[0] & 3) != 0)
         {
             return null;
         }
 
-        var dimensions = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(VarlenaHeader));
+        var dimensions = BinaryPrimitives.ReadInt32LittleEndian(header[VarlenaHeader..]);
         if (dimensions is < 0 or > MaxDimensions || header.Length < DimensionsOffset + (dimensions * sizeof(int)))
         {
             return null;
@@ -56,7 +62,7 @@ internal static class ConstantValue
         var elements = dimensions == 0 ? 0L : 1L;
         for (var i = 0; i < dimensions; i++)
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(DimensionsOffset + (i * sizeof(int))));
+            var length = BinaryPrimitives.ReadInt32LittleEndian(header[(DimensionsOffset + (i * sizeof(int)))..]);
             if (length <= 0 || elements > int.MaxValue)
             {
                 return null;

@@ -45,6 +45,15 @@ public sealed class InferenceWatchTests
             _watch.Judge(Statement(new ComparedValue(1, default, IsArray: true), new ComparedValue(0, "x"u8.ToArray())), Bind("{a,b,c}"))?.Rule);
 
     [Fact]
+    public void The_elements_of_an_array_literal_are_counted()
+    {
+        byte[] array = [96, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0];
+        Assert.Equal("list-length", _watch.Judge(Statement(new ComparedValue(0, array, IsArray: true)), default)?.Rule);
+        array[16] = 3;
+        Assert.Null(_watch.Judge(Statement(new ComparedValue(0, array, IsArray: true)), default));
+    }
+
+    [Fact]
     public void The_arguments_of_execute_are_counted_by_its_text()
     {
         var array = new StatementForm.Execute("p");
@@ -53,14 +62,15 @@ public sealed class InferenceWatchTests
     }
 
     [Theory]
-    [InlineData(false, CommandClass.Write, true, FailureRisk.None)]
-    [InlineData(true, CommandClass.Read, false, FailureRisk.None)]
-    [InlineData(true, CommandClass.Write, false, FailureRisk.Writes)]
-    [InlineData(true, CommandClass.Write, true, FailureRisk.Computes)]
-    [InlineData(true, CommandClass.Read, true, FailureRisk.Computes)]
-    public void The_risk_of_a_failure_is_what_it_computes(bool touchesPhi, CommandClass commandClass, bool derives, FailureRisk expected)
+    [InlineData(false, CommandClass.Write, true, true, FailureRisk.None)]
+    [InlineData(true, CommandClass.Read, false, false, FailureRisk.None)]
+    [InlineData(true, CommandClass.Write, false, false, FailureRisk.Writes)]
+    [InlineData(true, CommandClass.Write, true, false, FailureRisk.Derives)]
+    [InlineData(true, CommandClass.Read, true, true, FailureRisk.Computes)]
+    [InlineData(true, CommandClass.Read, false, true, FailureRisk.Computes)]
+    public void The_risk_of_a_failure_is_what_it_computes(bool touchesPhi, CommandClass commandClass, bool derives, bool mayFail, FailureRisk expected)
     {
-        var analysis = new StatementAnalysis { Class = commandClass, Effects = Effects.None, Outputs = [new OutputColumn(0, Mrn, "MRN", derives)] };
+        var analysis = new StatementAnalysis { Class = commandClass, Effects = Effects.None, MayFail = mayFail, Outputs = [new OutputColumn(0, Mrn, "MRN", derives)] };
         Assert.Equal(expected, InferenceWatch.RiskOf(Command(touchesPhi, commandClass), analysis));
     }
 
