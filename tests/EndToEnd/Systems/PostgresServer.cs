@@ -33,7 +33,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public string Log => _server.Error;
 
-    /// <param name="major">15 (Debian), 17 or 18 (npm).</param>
+    /// <param name="major">15 (Debian), 17 or 18 (npm); others where SALLYPORT_POSTGRES_MAJOR names a folder with the programs in its <c>bin</c>.</param>
     /// <param name="settings">Further lines of <c>postgresql.conf</c>.</param>
     public static async Task<PostgresServer> StartAsync(int major, params string[] settings)
     {
@@ -134,7 +134,9 @@ internal sealed class PostgresServer : IAsyncDisposable
             return "/usr/lib/postgresql/15/bin";
         }
 
-        var native = Path.Combine(TestRun.NodeModules, $"postgres{major}", "native");
+        var native = Environment.GetEnvironmentVariable($"SALLYPORT_POSTGRES_{major}") is { Length: > 0 } given
+            ? given
+            : Path.Combine(TestRun.NodeModules, $"postgres{major}", "native");
         return Path.Combine(Reachable.ByDatabaseUser(native), "bin");
     }
 

@@ -4,7 +4,12 @@ namespace Sallyport.Tools.Fuzzer.Generation;
 
 internal sealed partial class Generator
 {
-    private static readonly string[] ExplainOptions = ["", "(VERBOSE) ", "(FORMAT JSON) ", "(ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ", "(VERBOSE, FORMAT XML) ", "(ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF, VERBOSE, FORMAT YAML) "];
+    // Without costs: they depend on the size of tables on disk.
+    private static readonly string[] ExplainOptions =
+    [
+        "(COSTS OFF)", "(COSTS OFF, VERBOSE)", "(COSTS OFF, FORMAT JSON)", "(COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF)",
+        "(COSTS OFF, VERBOSE, FORMAT XML)", "(COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF, VERBOSE, FORMAT YAML)",
+    ];
 
     /// <summary>The next case.</summary>
     public Case Make()
@@ -58,7 +63,7 @@ internal sealed partial class Generator
     private Node Explain(int depth)
     {
         _allowsValues = false;
-        return Node.Of("explain", $"EXPLAIN {random.Pick(ExplainOptions)}%", random.Chance(15) ? Writing(depth).Node : Query(Scope.Empty, depth).Node);
+        return Node.Of("explain", $"EXPLAIN {random.Pick(ExplainOptions)} %", random.Chance(15) ? Writing(depth).Node : Query(Scope.Empty, depth).Node);
     }
 
     private Node Copy(int depth)
@@ -90,7 +95,7 @@ internal sealed partial class Generator
         return
         [
             Step.Of(Node.Of("prepare", $"PREPARE {name} AS %", query)), Step.Plain($"EXECUTE {name}"),
-            Step.Plain(random.Pick([$"EXECUTE {name}", $"EXPLAIN EXECUTE {name}", $"CREATE TEMP TABLE x_{name} AS EXECUTE {name}", $"SELECT name FROM pg_prepared_statements WHERE name = '{name}'"])),
+            Step.Plain(random.Pick([$"EXECUTE {name}", $"EXPLAIN (COSTS OFF) EXECUTE {name}", $"CREATE TEMP TABLE x_{name} AS EXECUTE {name}", $"SELECT name FROM pg_prepared_statements WHERE name = '{name}'"])),
             Step.Plain($"DEALLOCATE {name}"),
         ];
     }

@@ -28,10 +28,7 @@ internal sealed class Run(Options options, ulong seed)
     public async Task ExecuteAsync(TimeSpan time)
     {
         await using var twins = await Twins.StartAsync(options, seed);
-        using var administrator = await twins.AdministerAsync();
-        var callables = await Callables.ReadAsync(administrator);
-        var relations = await Relations.ReadAsync(administrator);
-        LastOid = uint.Parse((await administrator.RowsAsync("SELECT max(oid::bigint) FROM (SELECT oid FROM pg_class UNION ALL SELECT oid FROM pg_database UNION ALL SELECT oid FROM pg_type) AS o"))[0][0]!, CultureInfo.InvariantCulture);
+        var (callables, relations) = await ReadCatalogueAsync(twins);
         Case Make(int number) => new Generator(callables, relations, Prng.For(seed, 0, (ulong)number)).Make();
         if (options.Replay is { } file)
         {
@@ -107,6 +104,14 @@ internal sealed class Run(Options options, ulong seed)
         {
             _writing.Release();
         }
+    }
+
+    private async Task<(Callables Callables, IReadOnlyList<Relation> Relations)> ReadCatalogueAsync(Twins twins)
+    {
+        using var administrator = await twins.AdministerAsync();
+        var last = await administrator.RowsAsync("SELECT max(oid::bigint) FROM (SELECT oid FROM pg_class UNION ALL SELECT oid FROM pg_database UNION ALL SELECT oid FROM pg_type) AS o");
+        LastOid = uint.Parse(last[0][0]!, CultureInfo.InvariantCulture);
+        return (await Callables.ReadAsync(administrator), await Relations.ReadAsync(administrator));
     }
 
     private async Task ReplayAsync(Twins twins, string text)

@@ -8,16 +8,25 @@ namespace Sallyport.Tools.Fuzzer.Runs;
 internal sealed class Worker(int number, Twins twins, Run run) : IDisposable
 {
     private const int CasesPerSession = 150;
+    private const int CasesPerDatabase = 3000;
 
     /// <summary>Sessions remember; a difference that needs no memory is easier to understand.</summary>
     private const int MaxTrials = 250;
 
     private Client[]? _clients;
     private int _cases;
+    private int _casesOfDatabase;
 
     /// <summary>Runs one case in the sessions that are open, and looks into any difference.</summary>
     public async Task RunAsync(int caseNumber, Case @case)
     {
+        if (++_casesOfDatabase > CasesPerDatabase)
+        {
+            Disconnect();
+            await twins.RenewAsync(number);
+            _casesOfDatabase = 0;
+        }
+
         var (first, second) = await AnswersAsync(@case, fresh: false);
         run.Tally.Count(@case.Steps.Count, first);
         if (first.Matches(second))

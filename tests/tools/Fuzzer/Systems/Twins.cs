@@ -66,6 +66,10 @@ internal sealed class Twins : IAsyncDisposable
         return await Task.WhenAll(_gateways.Select(gateway => Client.ConnectAsync(gateway.Port, "fuzzer", database, token)));
     }
 
+    /// <summary>Makes a worker's databases anew on both sides: what is rolled back leaves its space behind, and sizes change plans.</summary>
+    public Task RenewAsync(int worker) => Task.WhenAll(_clusters.Select(cluster => cluster.ExecuteAsync(
+        "postgres", $"DROP DATABASE {DatabaseOf(worker)} WITH (FORCE)", $"CREATE DATABASE {DatabaseOf(worker)} TEMPLATE {Source}")));
+
     /// <summary>A superuser's session with the first server, past the gateway.</summary>
     public Task<Client> AdministerAsync() => _clusters[0].ConnectAsync(DatabaseOf(0));
 
