@@ -164,9 +164,12 @@ internal sealed partial class Generator
 
     private QueryNode SetOperation(Scope outer, int depth)
     {
+        // All but UNION ALL compare their rows: as in a condition, booleans of tagged columns would be compared with constants.
+        var operation = random.Pick(["UNION ALL", "UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"]);
+        _conditions += operation == "UNION ALL" ? 0 : 1;
         var first = SelectOf(outer, null, depth - 1);
         var second = SelectOf(outer, [.. first.Columns.Select(c => c.Type)], depth - 1);
-        var operation = random.Pick(["UNION ALL", "UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"]);
+        _conditions -= operation == "UNION ALL" ? 0 : 1;
         var node = Node.Of(first.Node.Category, $"(%) {operation} (%)", first.Node, second.Node);
         return new QueryNode(first.Node.Simplest is { } simplest ? node.WithSimplest(simplest) : node, [.. first.Columns.Select(c => c with { IsTainted = true, Phi = null })]);
     }

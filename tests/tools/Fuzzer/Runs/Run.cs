@@ -11,7 +11,7 @@ internal sealed class Run(Options options, ulong seed)
     private const int MaxFinds = 40;
 
     private const int MaxShrunkFinds = 15;
-    private const int MaxShrunkErrorBits = 6;
+    private const int MaxShrunkErrorBits = 30;
     private const int MaxNotes = 200;
 
     private readonly SemaphoreSlim _writing = new(1);
@@ -87,18 +87,18 @@ internal sealed class Run(Options options, ulong seed)
     }
 
     /// <summary>Keeps what is no find, for whoever wants to know.</summary>
-    public async Task NoteAsync(string text)
-    {
-        if (Interlocked.Increment(ref _notes) > MaxNotes)
-        {
-            return;
-        }
+    public Task NoteAsync(string text) => Interlocked.Increment(ref _notes) > MaxNotes ? Task.CompletedTask : AppendAsync($"notes-{seed}.txt", text);
 
+    /// <summary>Keeps an example of an error that tells the databases apart.</summary>
+    public Task NoteErrorBitAsync(string text) => AppendAsync($"error-bits-{seed}.txt", text);
+
+    private async Task AppendAsync(string file, string text)
+    {
         await _writing.WaitAsync();
         try
         {
             Directory.CreateDirectory(options.Finds);
-            await File.AppendAllTextAsync(Path.Combine(options.Finds, $"notes-{seed}.txt"), text + "\n\n");
+            await File.AppendAllTextAsync(Path.Combine(options.Finds, file), text + "\n\n");
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Sallyport.Tools.Fuzzer.Generation;
 using Sallyport.Tools.Fuzzer.Systems;
 using Sallyport.Tools.Fuzzer.Wire;
@@ -5,7 +6,7 @@ using Sallyport.Tools.Fuzzer.Wire;
 namespace Sallyport.Tools.Fuzzer.Runs;
 
 /// <summary>A pair of sessions that are given the same statements.</summary>
-internal sealed class Worker(int number, Twins twins, Run run) : IDisposable
+internal sealed partial class Worker(int number, Twins twins, Run run) : IDisposable
 {
     private const int CasesPerSession = 150;
     private const int CasesPerDatabase = 3000;
@@ -59,7 +60,7 @@ internal sealed class Worker(int number, Twins twins, Run run) : IDisposable
             if (run.WantsErrorBit(@case))
             {
                 var smallest = await ShrinkAsync(@case, IsErrorBit);
-                await run.NoteAsync($"case {caseNumber}: an error on one side only\n{Both(again.First.FirstDifference(again.Second))}\n{smallest}");
+                await run.NoteErrorBitAsync($"--# error bit, case {caseNumber}\n{smallest}/* {Both(again.First.FirstDifference(again.Second))}\n*/");
             }
 
             return;
@@ -92,12 +93,20 @@ internal sealed class Worker(int number, Twins twins, Run run) : IDisposable
 
     public static string Both((string Here, string There) difference) => $"  first:  {Cut(difference.Here)}\n  second: {Cut(difference.There)}";
 
-    /// <summary>One side fails where the other goes on, or fails later: one bit of what the statement computed.</summary>
+    /// <summary>One side fails where the other goes on, later, or with another code: a bit of what the statement computed.</summary>
     private static bool IsErrorBit(Transcript first, Transcript second)
     {
         var (here, there) = first.FirstDifference(second);
-        return !first.IsRefused && !second.IsRefused && (here.StartsWith("E ", StringComparison.Ordinal) != there.StartsWith("E ", StringComparison.Ordinal));
+        return (IsError(here) || IsError(there)) && !IsRefusal(here) && !IsRefusal(there)
+            && (!IsError(here) || !IsError(there) || CodePattern.Replace(here, "") == CodePattern.Replace(there, ""));
     }
+
+    private static bool IsError(string line) => line.StartsWith("E ", StringComparison.Ordinal);
+
+    private static bool IsRefusal(string line) => IsError(line) && line.Contains("NOT EXECUTED", StringComparison.Ordinal);
+
+    [GeneratedRegex("¦C[0-9A-Z]{5}¦", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex CodePattern { get; }
 
     private static string Cut(string line) => line.Length > 600 ? line[..600] + "..." : line;
 
