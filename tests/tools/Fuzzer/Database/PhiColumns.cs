@@ -72,7 +72,7 @@ internal static class PhiColumns
     public static IEnumerable<string> Declarations => All.Select(c => $"{c.FullName}: {c.Tag}")
         .Concat(Computed.Select(c => $"{c.Column}: {c.Tag}")).Append("fuzz.child.word: WORD");
 
-    public const string Masks = "{MRN: token, UID: token, NICK: token, SSN: partial, DOB: year, FLAG: \"null\", default: redact}";
+    public const string Masks = "{MRN: token, UID: token, NICK: token, SSN: partial, DOB: year, FLAG: \"null\", SEEN: sentinel, AGE: sentinel, KIND: sentinel, NUMBERS: sentinel, NUMS: sentinel, PERIOD: sentinel, WORD: sentinel, default: redact}";
 
     private static Func<int, Prng, bool, string> Text(int column, int tail = 9) => (k, r, second) => Letters(column, k, r, second, tail);
 

@@ -10,6 +10,9 @@ namespace Sallyport.Tools.Fuzzer.Runs;
 /// <summary>Everything one side answered, one line for each message, without what may differ.</summary>
 internal sealed partial class Transcript
 {
+    /// <summary>A shorter value may stand in an answer by chance.</summary>
+    private const int MinValueChars = 5;
+
     private static readonly Encoding Strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
@@ -55,7 +58,7 @@ internal sealed partial class Transcript
     {
         var text = value.Column.ValueOf(value.K, second);
         var name = $"«{value.Column.Key}:{value.K}»";
-        return text.Length < 2 ? [] : [(text, name), (text.Replace("'", "''", StringComparison.Ordinal), name)];
+        return text.Length < MinValueChars ? [] : [(text, name), (text.Replace("'", "''", StringComparison.Ordinal), name)];
     }
 
     private string Line(Frame frame) => frame.Type switch

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Sallyport.Tools.Fuzzer.Generation;
 using Sallyport.Tools.Fuzzer.Systems;
 using Sallyport.Tools.Fuzzer.Wire;
@@ -6,7 +5,7 @@ using Sallyport.Tools.Fuzzer.Wire;
 namespace Sallyport.Tools.Fuzzer.Runs;
 
 /// <summary>A pair of sessions that are given the same statements.</summary>
-internal sealed partial class Worker(int number, Twins twins, Run run) : IDisposable
+internal sealed class Worker(int number, Twins twins, Run run) : IDisposable
 {
     private const int CasesPerSession = 150;
     private const int CasesPerDatabase = 3000;
@@ -97,16 +96,16 @@ internal sealed partial class Worker(int number, Twins twins, Run run) : IDispos
     private static bool IsErrorBit(Transcript first, Transcript second)
     {
         var (here, there) = first.FirstDifference(second);
-        return (IsError(here) || IsError(there)) && !IsRefusal(here) && !IsRefusal(there)
-            && (!IsError(here) || !IsError(there) || CodePattern.Replace(here, "") == CodePattern.Replace(there, ""));
+        return IsWithheld(here) || IsWithheld(there) ? !IsRefusal(here) && !IsRefusal(there) : IsBareError(here) != IsBareError(there);
     }
 
     private static bool IsError(string line) => line.StartsWith("E ", StringComparison.Ordinal);
 
     private static bool IsRefusal(string line) => IsError(line) && line.Contains("NOT EXECUTED", StringComparison.Ordinal);
 
-    [GeneratedRegex("¦C[0-9A-Z]{5}¦", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex CodePattern { get; }
+    private static bool IsWithheld(string line) => IsError(line) && line.Contains("withheld", StringComparison.Ordinal);
+
+    private static bool IsBareError(string line) => IsError(line) && !IsRefusal(line);
 
     private static string Cut(string line) => line.Length > 600 ? line[..600] + "..." : line;
 

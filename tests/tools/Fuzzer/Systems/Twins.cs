@@ -62,7 +62,8 @@ internal sealed class Twins : IAsyncDisposable
             return await Task.WhenAll(_clusters.Select(cluster => Client.ConnectAsync(cluster.Port, Cluster.AgentRole, database, null)));
         }
 
-        var token = _issuer.Agent("fuzzer", "fuzzers", onBehalfOf: $"human-{Interlocked.Increment(ref _agents)}", seconds: TokenSeconds);
+        var number = Interlocked.Increment(ref _agents);
+        var token = _issuer.Agent($"fuzzer-{number}", "fuzzers", onBehalfOf: $"human-{number}", seconds: TokenSeconds);
         return await Task.WhenAll(_gateways.Select(gateway => Client.ConnectAsync(gateway.Port, "fuzzer", database, token)));
     }
 
