@@ -24,6 +24,8 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(KillRequest))]
 [JsonSerializable(typeof(ExplainRequest))]
 [JsonSerializable(typeof(ExplanationResource))]
+[JsonSerializable(typeof(FloorRequest))]
+[JsonSerializable(typeof(FloorResource))]
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(ApiProblem))]

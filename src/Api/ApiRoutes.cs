@@ -39,6 +39,9 @@ public static class ApiRoutes
     /// <summary>POST <see cref="ExplainRequest"/>: <see cref="ExplanationResource"/>.</summary>
     public const string Explain = Target + "/explain";
 
+    /// <summary>GET <c>?role=&amp;level=</c>: <see cref="FloorResource"/>. POST <see cref="FloorRequest"/>: the same, done.</summary>
+    public const string Floor = Target + "/floor";
+
     /// <summary>POST <see cref="ExportRequest"/>: the evidence bundle as <c>application/zip</c>.</summary>
     public const string EvidenceExports = Base + "/evidence/exports";
 

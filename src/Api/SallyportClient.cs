@@ -80,6 +80,22 @@ public sealed class SallyportClient(HttpClient http, Func<CancellationToken, Val
     public Task<ExplanationResource> ExplainAsync(string target, ExplainRequest request, CancellationToken cancellationToken) =>
         PostAsync(With(ApiRoutes.Explain, target), request, ApiJson.Default.ExplainRequest, ApiJson.Default.ExplanationResource, cancellationToken);
 
+    /// <summary>What is missing to make a role of a target unable to read PHI by itself. Changes nothing.</summary>
+    public Task<FloorResource> GetFloorAsync(string target, string? role, FloorLevel level, CancellationToken cancellationToken) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, With(ApiRoutes.Floor, target) + Query(("role", role), ("level", JsonNamingPolicy.KebabCaseLower.ConvertName(level.ToString())))),
+            ApiJson.Default.FloorResource,
+            _options.TargetWorkTimeout,
+            cancellationToken);
+
+    /// <summary>Makes a role the floor of a target, with the credential of an administrator of that target.</summary>
+    public Task<FloorResource> ApplyFloorAsync(string target, FloorRequest request, CancellationToken cancellationToken) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, With(ApiRoutes.Floor, target)) { Content = JsonContent.Create(request, ApiJson.Default.FloorRequest) },
+            ApiJson.Default.FloorResource,
+            _options.TargetWorkTimeout,
+            cancellationToken);
+
     /// <summary>The public key the ledger is signed with.</summary>
     public Task<LedgerKeyResource> GetLedgerKeyAsync(CancellationToken cancellationToken) =>
         GetAsync(ApiRoutes.LedgerKey, ApiJson.Default.LedgerKeyResource, cancellationToken);

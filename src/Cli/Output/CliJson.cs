@@ -18,4 +18,5 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(SessionPage))]
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(ExplanationResource))]
+[JsonSerializable(typeof(FloorResource))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -20,6 +20,7 @@ public static class RecordKinds
     public const string ApprovalRequest = "approval.request";
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
+    public const string TargetChange = "target.change";
     public const string ExportCreated = "export.created";
     public const string Heartbeat = "heartbeat";
     public const string ClockStatus = "clock.status";

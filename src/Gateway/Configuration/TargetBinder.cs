@@ -16,6 +16,12 @@ internal static partial class TargetBinder
         ["verify-full"] = TargetTls.VerifyFull,
     };
 
+    private static readonly Dictionary<string, TargetMode> Modes = new(StringComparer.Ordinal)
+    {
+        ["lineage"] = TargetMode.Lineage,
+        ["floor"] = TargetMode.Floor,
+    };
+
     private static readonly Dictionary<string, bool> Kinds = new(StringComparer.Ordinal) { ["postgres"] = true };
 
     public static ImmutableArray<TargetConfiguration> Bind(Section root, Binding binding)
@@ -54,6 +60,7 @@ internal static partial class TargetBinder
             AuthorityFile = authority,
             User = user,
             Password = password,
+            Mode = section.Choice("mode", Modes) ?? TargetMode.Lineage,
             ConnectTimeout = section.Duration("connectTimeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(2)),
         };
     }

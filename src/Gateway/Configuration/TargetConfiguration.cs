@@ -24,8 +24,21 @@ public sealed record TargetConfiguration
     /// <summary>Null where the server asks for no password (peer or trust authentication).</summary>
     public SecretSource? Password { get; init; }
 
+    /// <summary>Which keys a session at this target needs.</summary>
+    public TargetMode Mode { get; init; }
+
     /// <summary>Limit for connecting and signing in.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
+}
+
+/// <summary>What keeps PHI from leaving.</summary>
+public enum TargetMode
+{
+    /// <summary>The lineage of every statement.</summary>
+    Lineage,
+
+    /// <summary>And the rights of the gateway's own role, which must be unable to read PHI by itself.</summary>
+    Floor,
 }
 
 /// <summary>How the connection to a target is protected, named as libpq's <c>sslmode</c>.</summary>

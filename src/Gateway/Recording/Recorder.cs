@@ -156,6 +156,21 @@ public sealed class Recorder : IAsyncDisposable
         }
     }
 
+    /// <summary>Records one step of a change that the gateway itself makes at a target for an operator.</summary>
+    public ValueTask TargetChangeAsync(in TargetChangeFacts facts)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("target.change"u8);
+            line.Field("target"u8, facts.Target);
+            line.Field("what"u8, RecordText.Code(facts.What));
+            line.Field("phase"u8, RecordText.Code(facts.Phase));
+            line.Field("role"u8, facts.Role.Length == 0 ? "" : RecordText.Id(facts.Role));
+            line.Field("by"u8, RecordText.Id(facts.By.Id));
+            return _gateway.Append(line).Durable;
+        }
+    }
+
     /// <summary>Records an orderly end of this run. The ledger is closed by <see cref="DisposeAsync"/>.</summary>
     public async ValueTask StoppedAsync(string reason)
     {

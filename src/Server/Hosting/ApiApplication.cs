@@ -67,6 +67,7 @@ internal static class ApiApplication
         api.MapApprovals();
         api.MapSessions();
         api.MapExplain();
+        api.MapFloor();
         api.MapEvidence();
         api.MapLedger();
         app.MapHealth();

@@ -63,6 +63,7 @@ internal static class ConfiguredTargets
             },
             TlsMode = Enum.Parse<TargetTlsMode>(target.Tls.ToString()),
             CaFile = target.AuthorityFile,
+            RequiresFloor = target.Mode == TargetMode.Floor,
             ConnectTimeout = target.ConnectTimeout,
             StartupTimeout = target.ConnectTimeout,
         },

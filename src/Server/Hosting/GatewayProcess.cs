@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Explain;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
@@ -44,6 +45,7 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts.Recorder);
         services.AddSingleton(parts.Recorder.Ledger);
         services.AddSingleton(parts.Metrics);
+        services.AddSingleton(_ => new FloorKeeper(parts.Targets, parts.Policy, parts.Recorder, parts.Transport, time));
         services.AddSingleton(_ => new StatementExplainer(
             parts.Targets, parts.Policy, parts.Recorder, parts.Sessions, parts.Metrics, parts.Transport, time));
         services.AddSingleton<PrometheusText>();

@@ -26,6 +26,10 @@ internal sealed partial class CorpusSystem : IAsyncDisposable
 
     public string Folder { get; }
 
+    public GatewayProcess Gateway => _gateway;
+
+    public PostgresServer Server => _server;
+
     public static async Task<CorpusSystem> StartAsync(int major, int seed)
     {
         var (folder, writable) = (TestRun.Subdirectory("corpus"), TestRun.Subdirectory("corpus-server"));
@@ -59,10 +63,11 @@ internal sealed partial class CorpusSystem : IAsyncDisposable
     /// <summary>Replays the leak rows.</summary>
     /// <param name="through">Through the gateway, or on the bare server.</param>
     /// <param name="only">The ids to replay, or all.</param>
-    public async Task<List<JsonElement>> LeaksAsync(bool through, IReadOnlyList<string>? only = null)
+    /// <param name="user">Who signs in, or null for the login each row names.</param>
+    public async Task<List<JsonElement>> LeaksAsync(bool through, IReadOnlyList<string>? only = null, string? user = null)
     {
         var report = Path.Combine(Folder, $"leaks-{(through ? "gateway" : "bare")}.json");
-        await RunAsync(through, ["run.mjs", "open.jsonl", "--json", report, .. only is null ? [] : (IEnumerable<string>)["--only", string.Join(',', only)]]);
+        await RunAsync(through, ["run.mjs", "open.jsonl", "--json", report, .. only is null ? [] : (IEnumerable<string>)["--only", string.Join(',', only)], .. user is null ? [] : (IEnumerable<string>)["--user", user]]);
         return [.. JsonDocument.Parse(await File.ReadAllTextAsync(report)).RootElement.EnumerateArray()];
     }
 

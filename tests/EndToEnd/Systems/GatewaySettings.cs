@@ -36,6 +36,9 @@ internal sealed record GatewaySettings
     /// <summary>Whole further sections.</summary>
     public string More { get; init; } = "";
 
+    /// <summary>What every target says about <c>mode</c>.</summary>
+    public string TargetMode { get; init; } = "lineage";
+
     public bool Tls { get; init; }
 
     /// <summary>A folder outside the data folder that remembers the ledger's size, or null.</summary>
@@ -86,7 +89,7 @@ internal sealed record GatewaySettings
         yaml.AppendLine("targets:");
         foreach (var (name, server, database, user, password) in Targets)
         {
-            yaml.AppendLine($"  - {{name: {name}, kind: postgres, address: \"127.0.0.1:{server.Port}\", database: {database}, tls: disable, credential: {{user: {user}, password: {{file: {SecretFile(password)}}}}}}}");
+            yaml.AppendLine($"  - {{name: {name}, kind: postgres, address: \"127.0.0.1:{server.Port}\", database: {database}, mode: {TargetMode}, tls: disable, credential: {{user: {user}, password: {{file: {SecretFile(password)}}}}}}}");
         }
 
         yaml.AppendLine("grants:").AppendLine(Indented(Grants));

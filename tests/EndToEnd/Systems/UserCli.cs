@@ -12,6 +12,8 @@ internal sealed record UserCli(string GatewayUrl, string Home, string? Authority
     /// <summary>A token given by the environment instead of a sign-in.</summary>
     public string? Token { get; init; }
 
+    public UserCli With(string token) => this with { Token = token };
+
     public Launch Launch(params string[] arguments)
     {
         Directory.CreateDirectory(Home);

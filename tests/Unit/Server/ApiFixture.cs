@@ -11,6 +11,7 @@ using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Explain;
 using Sallyport.Gateway.Recording;
@@ -99,6 +100,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(recorder.Ledger);
             builder.Services.AddSingleton(sessions);
             builder.Services.AddSingleton(_ => transport);
+            builder.Services.AddSingleton(_ => new FloorKeeper(new PostgresTargets(), policy, recorder, transport, TimeProvider.System));
             builder.Services.AddSingleton(_ => new StatementExplainer(new PostgresTargets(), policy, recorder, sessions, metrics, transport, TimeProvider.System));
             builder.Services.AddSingleton(new SqliteSessions(approvals.Database));
             builder.Services.AddSingleton<SessionIndex>();

@@ -178,6 +178,15 @@ public sealed class PostgresEntrance(PostgresDoor door)
         Target.TargetConnection connection;
         try
         {
+            if (shared.Floor is { } floor && await floor.FlawsAsync() is { Count: > 0 })
+            {
+                door.Metrics.SessionRefused("floor");
+                await RecordRefusalAsync(start, principal, "floor");
+                await ClientHandshake.RefuseAsync(
+                    start.Wire, "42501", $"NOT CONNECTED - target {shared.Target.Name} is in floor mode, and the gateway's own role there could read PHI - tell the operator: sallyport floor");
+                return null;
+            }
+
             connection = await shared.Target.ConnectAsync(settings.Parameters, cancellationToken);
         }
         catch (TargetUnavailableException unavailable)

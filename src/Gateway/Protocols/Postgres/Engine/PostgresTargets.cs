@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 
@@ -24,6 +25,7 @@ public sealed class PostgresTargets
             new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions))
         {
             MaskKeys = maskKeys,
+            Floor = target.Options.RequiresFloor ? new FloorGuard(target, policy.Phi.Columns, target.Time) : null,
         };
     }
 
@@ -39,6 +41,9 @@ public sealed class PostgresTargets
 /// <summary>One target and what its sessions share: catalogue facts, and which notification payloads are known to be constants.</summary>
 internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog)
 {
+    /// <summary>Looks at the gateway's own rights before a session begins; null outside floor mode.</summary>
+    public FloorGuard? Floor { get; init; }
+
     public NotificationFilter Notifications { get; } = new();
 
     public CatalogWords Words { get; } = new(Catalog);

@@ -34,6 +34,8 @@ public sealed class PostgresTarget
 
     public PostgresTargetOptions Options => _options;
 
+    internal TimeProvider Time => _timeProvider;
+
     /// <summary>
     /// Connects and signs in. Called from a session, the connection shares the session's context. A refused password is read
     /// again from its source, and tried once more if it has changed.

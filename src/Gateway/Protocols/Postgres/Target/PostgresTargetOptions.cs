@@ -23,6 +23,9 @@ public sealed record PostgresTargetOptions
     /// <summary>PEM file of the certificate authorities that may have signed the target's certificate; null means those of the system.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>No session may begin while <see cref="User"/> could read tagged columns by itself (floor mode).</summary>
+    public bool RequiresFloor { get; init; }
+
     /// <summary>Time for name resolution and the TCP connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
