@@ -39,8 +39,9 @@ public sealed class Permit
         /// <param name="command">What is to run.</param>
         /// <param name="encoded">The same as it is recorded.</param>
         /// <param name="limit">A question or denial of a limit that is reached; it holds where the policy would allow. Null for none.</param>
+        /// <param name="goesOn">It fetches more of a result whose command was admitted before, so that nobody is asked a second time. What policy forbids now stays forbidden.</param>
         /// <exception cref="Evidence.Log.LedgerUnavailableException">The ledger cannot record, so nothing may run.</exception>
-        public Admission Admit(Command command, EncodedCommand encoded, Verdict? limit = null)
+        public Admission Admit(Command command, EncodedCommand encoded, Verdict? limit = null, bool goesOn = false)
         {
             var snapshot = policy.Current;
             var verdict = policy.Judge(snapshot, principal, command);
@@ -49,6 +50,7 @@ public sealed class Permit
             return verdict switch
             {
                 Verdict.Allow allow => new Admission.Admitted(Record(command, encoded, allow.Rule, snapshot.Hash, approval: null)),
+                Verdict.Ask ask when goesOn => new Admission.Admitted(Record(command, encoded, ask.Rule, snapshot.Hash, approval: null)),
                 Verdict.Ask ask => new Admission.Asked(ask),
                 Verdict.Deny deny => new Admission.Denied(deny),
                 _ => throw new InvalidOperationException("unknown verdict"),

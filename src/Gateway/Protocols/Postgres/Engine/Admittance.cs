@@ -78,7 +78,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     {
         // What policy forbids or asks about anyway uses nothing up.
         var limit = statement.TouchesPhi && gate.Judge(statement.Command) is Verdict.Allow ? watch.Judge(statement, parameters) : null;
-        switch (gate.Admit(statement.Command, statement.Encoded, limit))
+        switch (gate.Admit(statement.Command, statement.Encoded, limit, statement.GoesOn))
         {
             case Admission.Admitted admitted:
                 return admitted.Permit;

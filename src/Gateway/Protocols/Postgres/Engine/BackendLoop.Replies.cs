@@ -14,8 +14,10 @@ internal sealed partial class BackendLoop
             case BackendMessage.NoticeResponse:
                 return Notice(message);
             case BackendMessage.NotificationResponse:
+                ReleaseCompletion();
                 return Notification(message);
             case BackendMessage.ParameterStatus:
+                ReleaseCompletion();
                 return channels.Reports(message[5..]) ? Fate.Pass : Fate.Drop;
             case BackendMessage.ErrorResponse:
                 return Error(message);
@@ -36,12 +38,29 @@ internal sealed partial class BackendLoop
             ReplyKind.Describe => Described(type),
             ReplyKind.Execute => Executing(type, message, (Execution)head.State!),
             ReplyKind.Close when type == BackendMessage.CloseComplete => Answered(),
-            ReplyKind.Sync when type == BackendMessage.ReadyForQuery => Ready(message),
+            ReplyKind.CloseNamed when type == BackendMessage.CloseComplete => Closed((NamedClose)head.State!),
+            ReplyKind.Sync or ReplyKind.Block when type == BackendMessage.ReadyForQuery => Ready(message),
+            ReplyKind.Block when type == BackendMessage.CommandComplete => Fate.Drop,
             _ => throw Unexpected(type),
         };
     }
 
     private Fate Answered() => exchange.Replies.Dequeue().Hidden ? Fate.Drop : Fate.Pass;
+
+    private Fate Closed(NamedClose closed)
+    {
+        exchange.NamesInFlux--;
+        if (closed.Kind == (byte)'P')
+        {
+            exchange.Names.Cursors.Closed(closed.Name);
+        }
+        else
+        {
+            exchange.Names.Forget(closed.Name);
+        }
+
+        return Answered();
+    }
 
     private Fate Probed(Probe probe)
     {
@@ -146,9 +165,12 @@ internal sealed partial class BackendLoop
                 execution.CopyStarted();
                 return Fate.Pass;
             case BackendMessage.CommandComplete:
-                return Ended(execution, CommandTag.Rows(message[5..], execution.Rows), run: true);
+                Ended(execution, CommandTag.Rows(message[5..], execution.Rows), message[5..]);
+                return Completed(execution, message);
             case BackendMessage.EmptyQueryResponse:
-                return Ended(execution, 0, run: true);
+                return Ended(execution, 0, []);
+            case BackendMessage.PortalSuspended when execution.Statement.GoesOn:
+                return Ended(execution, execution.Rows, []);
             case BackendMessage.PortalSuspended:
                 exchange.Replies.Dequeue();
                 exchange.Suspended.Add(execution);
@@ -158,18 +180,51 @@ internal sealed partial class BackendLoop
         }
     }
 
-    private Fate Ended(Execution execution, long rows, bool run)
+    private Fate Ended(Execution execution, long rows, ReadOnlySpan<byte> tag)
     {
         exchange.Replies.Dequeue();
-        execution.End(recorder, OutcomeStatus.Ok, sqlState: null, rows);
+        End(execution, OutcomeStatus.Ok, sqlState: null, rows);
         channels.Ended(execution.EqualityColumns, rows);
         metrics.CellsMasked(execution.Counts.Sum(static c => c.Masked));
-        if (run)
+        if (execution.ChangesSession)
         {
-            execution.Completed?.Invoke();
+            takeIn(execution.Statement, tag);
         }
 
         return Fate.Pass;
+    }
+
+    /// <summary>A simple query's last statement is complete when its transaction is: the tag waits for what commits it.</summary>
+    private Fate Completed(Execution execution, ReadOnlySpan<byte> message)
+    {
+        if (!execution.Portal.CompletesWithCommit || IsFollowedByReady(message.Length))
+        {
+            return Fate.Pass;
+        }
+
+        _completion = message.ToArray();
+        return Fate.Drop;
+    }
+
+    private bool IsFollowedByReady(int bytes)
+    {
+        var next = input.Unread[(_run + bytes)..];
+        return next.Length > 0 && next[0] == BackendMessage.ReadyForQuery && exchange.Replies.Count > 0 && !exchange.Replies.Head.Hidden;
+    }
+
+    private void ReleaseCompletion()
+    {
+        if (_completion.Length > 0)
+        {
+            Output().Bytes(_completion);
+            _completion = [];
+        }
+    }
+
+    private void End(Execution execution, OutcomeStatus status, string? sqlState, long rows)
+    {
+        exchange.NamesInFlux -= execution is { ChangesSession: true, Ended: false } ? 1 : 0;
+        execution.End(recorder, status, sqlState, rows);
     }
 
     private Fate Ready(ReadOnlySpan<byte> message)
@@ -177,6 +232,7 @@ internal sealed partial class BackendLoop
         exchange.TransactionStatus = message[5];
         if (exchange.TransactionStatus == (byte)'I')
         {
+            EndTransaction();
             exchange.TransactionTouchedPhi = false;
             exchange.TransactionRisk = FailureRisk.None;
             exchange.TransactionEnded = true;
@@ -184,13 +240,32 @@ internal sealed partial class BackendLoop
             exchange.TransactionChangedMeanings = false;
             foreach (var suspended in exchange.Suspended)
             {
-                suspended.End(recorder, OutcomeStatus.Ok, sqlState: null, suspended.Rows);
+                End(suspended, OutcomeStatus.Ok, sqlState: null, suspended.Rows);
             }
 
             exchange.Suspended.Clear();
         }
 
+        _batchFailed = false;
+        if (!exchange.Replies.Head.Hidden)
+        {
+            ReleaseCompletion();
+        }
+
         return Answered();
+    }
+
+    /// <summary>No transaction is open: one that no COMMIT or ROLLBACK ended has been ended by Sync.</summary>
+    private void EndTransaction()
+    {
+        if (_batchFailed)
+        {
+            exchange.Names.Cursors.RolledBack();
+        }
+        else
+        {
+            exchange.Names.Cursors.Committed();
+        }
     }
 
     private static PostgresProtocolException Unexpected(byte type) => new($"the server sent an unexpected message '{(char)type}'");

@@ -13,13 +13,15 @@ internal sealed partial class BackendLoop
         var body = message[5..];
         exchange.ServerSaidFatal |= ErrorFields.Find(body, ErrorFields.SeverityNonLocalized) is var severity
             && (severity.SequenceEqual("FATAL"u8) || severity.SequenceEqual("PANIC"u8));
+        _batchFailed = true;
+        _completion = [];
         if (exchange.Replies.Count == 0)
         {
             return exchange.TransactionTouchedPhi ? Scrub(body, risk: null) : Fate.Pass;
         }
 
         var head = exchange.Replies.Dequeue();
-        if (head.Kind != ReplyKind.Sync)
+        if (head.Kind is not (ReplyKind.Sync or ReplyKind.Block))
         {
             head.Undo?.Invoke();
         }
@@ -34,8 +36,8 @@ internal sealed partial class BackendLoop
                 probe.Reject(message);
                 SkipToSync();
                 return Fate.Drop;
-            case { Kind: ReplyKind.Sync }:
-                // The commit of an implicit transaction failed; ReadyForQuery still follows.
+            case { Kind: ReplyKind.Sync or ReplyKind.Block }:
+                // The commit failed; ReadyForQuery still follows.
                 exchange.Replies.PutBack(head);
                 return exchange.TransactionTouchedPhi || channels.SpeaksOfTagged(body) ? Scrub(body, exchange.TransactionRisk) : Fate.Pass;
         }
@@ -51,15 +53,7 @@ internal sealed partial class BackendLoop
                 speaksOfPhi = portal.Statement.TouchesPhi;
                 if (portal.TakesStalePlanError && Revalidation.IsStalePlan(body))
                 {
-                    SkipToSync();
-                    if (exchange.Replies.Count > 0)
-                    {
-                        // The text is prepared anew and answered by a later Sync.
-                        exchange.Replies.PutBack(exchange.Replies.Dequeue() with { Hidden = true });
-                    }
-
-                    portal.Stale();
-                    return Fate.Drop;
+                    return Stale(portal);
                 }
 
                 portal.Skip();
@@ -71,7 +65,31 @@ internal sealed partial class BackendLoop
 
         revalidation.Forget();
         SkipToSync();
-        return speaksOfPhi ? Scrub(body, risk) : Fate.Pass;
+        if (speaksOfPhi)
+        {
+            return Scrub(body, risk);
+        }
+
+        return head.State is Execution { Portal.CharactersBefore: > 0 and var before } ? Moved(message, before) : Fate.Pass;
+    }
+
+    private Fate Moved(ReadOnlySpan<byte> message, int characters)
+    {
+        Output().Bytes(ErrorFields.MovePosition(message.ToArray(), characters));
+        return Fate.Drop;
+    }
+
+    /// <summary>Nobody is told: the text is prepared anew and answered by a later Sync.</summary>
+    private Fate Stale(Portal portal)
+    {
+        SkipToSync();
+        if (exchange.Replies.Count > 0)
+        {
+            exchange.Replies.PutBack(exchange.Replies.Dequeue() with { Hidden = true });
+        }
+
+        portal.Stale();
+        return Fate.Drop;
     }
 
     private (bool SpeaksOfPhi, FailureRisk? Risk) Fail(Execution execution, ReadOnlySpan<byte> body)
@@ -85,7 +103,7 @@ internal sealed partial class BackendLoop
 
         var (speaksOfPhi, risk) = Weigh(execution, body);
         var sqlState = speaksOfPhi ? SqlStates.Standard(ErrorFields.SqlState(body)) : ErrorFields.SqlState(body);
-        execution.End(recorder, sqlState is SqlStates.Cancelled ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
+        End(execution, sqlState is SqlStates.Cancelled ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
         return (speaksOfPhi, risk);
     }
 
@@ -136,9 +154,10 @@ internal sealed partial class BackendLoop
                 undo.Push(skipped.Undo);
             }
 
+            exchange.NamesInFlux -= skipped.Kind == ReplyKind.CloseNamed ? 1 : 0;
             if (skipped.State is Execution execution)
             {
-                execution.End(recorder, OutcomeStatus.Skipped, sqlState: null, execution.Rows);
+                End(execution, OutcomeStatus.Skipped, sqlState: null, execution.Rows);
             }
             else if (skipped.State is IReplyWaiter waiter)
             {
@@ -171,8 +190,14 @@ internal sealed partial class BackendLoop
             "INFO" => true,
             _ => false, // LOG and DEBUG are ours: client_min_messages is pinned for the dumps.
         };
-        return passes && !TouchesPhiNow() ? Fate.Pass : Fate.Drop;
+        return passes && !TouchesPhiNow() && !IsOfOurBlock(body) ? Fate.Pass : Fate.Drop;
     }
+
+    /// <summary>What the server says because a block of ours is open, and would not say to the client.</summary>
+    private bool IsOfOurBlock(ReadOnlySpan<byte> body) =>
+        exchange.Replies.Count > 0 && exchange.Replies.Head is var head
+        && (head.Kind == ReplyKind.Block
+            || (head.State is Execution { Portal.HiddenWarning: { Length: > 0 } warning } && string.Equals(ErrorFields.SqlState(body), warning, StringComparison.Ordinal)));
 
     private bool TouchesPhiNow() =>
         exchange.Replies.Count > 0 && exchange.Replies.Head.State switch

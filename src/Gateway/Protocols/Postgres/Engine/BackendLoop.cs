@@ -15,6 +15,7 @@ internal sealed partial class BackendLoop(
     GatewayMetrics metrics,
     Revalidation revalidation,
     SideChannels channels,
+    StatementEnd takeIn,
     int maxMessageBytes)
 {
     /// <summary>What becomes of one whole message.</summary>
@@ -25,6 +26,12 @@ internal sealed partial class BackendLoop(
     }
 
     private readonly ClientOutput _client = exchange.Client;
+
+    // An error came since the last ReadyForQuery.
+    private bool _batchFailed;
+
+    // The tag of a simple query's last statement, until its transaction has committed; empty when none waits.
+    private byte[] _completion = [];
 
     // Bytes of a large untouched message that are still to come.
     private int _passing;
@@ -183,3 +190,8 @@ internal sealed partial class BackendLoop(
         }
     }
 }
+
+/// <summary>Takes in what a statement did, when the server has reported success.</summary>
+/// <param name="statement">The statement.</param>
+/// <param name="tag">The body of its CommandComplete; empty when there is none.</param>
+internal delegate void StatementEnd(ServerStatement statement, ReadOnlySpan<byte> tag);

@@ -7,6 +7,11 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// <summary>What the two directions of one session share. Everything here runs on the session's context, so nothing is locked.</summary>
 internal sealed class Exchange(Wire client, Wire server) : IDisposable
 {
+    // No number of executions: a block of ours is open.
+    private const long InBlock = -1;
+
+    private long _executesAtSync;
+
     public Wire ClientWire => client;
 
     public Wire ServerWire => server;
@@ -17,6 +22,12 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     public MessageBuffer Server { get; } = new();
 
     public ReplyQueue Replies { get; } = new();
+
+    /// <summary>The objects the client made by SQL, and the client's names of statements.</summary>
+    public SqlNames Names { get; } = new();
+
+    /// <summary>Executions under way that change <see cref="Names"/>: until they end, a look-up there may not be true.</summary>
+    public int NamesInFlux { get; set; }
 
     /// <summary>The server's last word: I idle, T in a transaction block, E in a failed one.</summary>
     public byte TransactionStatus { get; set; } = (byte)'I';
@@ -36,6 +47,9 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
 
     /// <summary>Counts the Executes sent. Between a Parse and its Bind none may lie for the Bind to be sure of the Parse's meaning.</summary>
     public long Executes { get; set; }
+
+    /// <summary>Whether the transaction that is open, if one is, has done nothing yet but to look things up: Sync ends it and nobody can tell.</summary>
+    public bool IsUntouched => TransactionStatus == (byte)'I' && Executes == _executesAtSync;
 
     /// <summary>Executions that a row limit suspended. They end when they are executed to the end, or with their transaction.</summary>
     public HashSet<Execution> Suspended { get; } = [];
@@ -98,12 +112,33 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
         Skipping = true;
     }
 
+    /// <summary>Opens a block of ours, or commits it: that is what the client takes for the end of its own message.</summary>
+    public void SendBlock(bool opens)
+    {
+        Server.Begin(FrontendMessage.Query).CString(opens ? "BEGIN"u8 : "COMMIT"u8).End();
+        Replies.Enqueue(new Reply(ReplyKind.Block, Hidden: opens));
+        Batch++;
+        _executesAtSync = opens ? InBlock : Executes;
+    }
+
+    /// <summary>Lets everything asked before be answered.</summary>
+    public async ValueTask QuiesceAsync()
+    {
+        Server.Begin(FrontendMessage.Flush).End();
+        await FlushServerAsync();
+        await Replies.WhenAtMostAsync(0);
+    }
+
+    /// <summary>Lets what changes <see cref="Names"/> be answered.</summary>
+    public ValueTask SettleNamesAsync() => NamesInFlux == 0 ? ValueTask.CompletedTask : QuiesceAsync();
+
     public void SendSync(bool hidden = false)
     {
         Server.Begin(FrontendMessage.Sync).End();
         Replies.Enqueue(new Reply(ReplyKind.Sync, Hidden: hidden));
         Skipping = false;
         Batch++;
+        _executesAtSync = Executes;
     }
 
     public void Dispose() => Client.Dispose();

@@ -20,25 +20,29 @@ internal sealed class Execution : IReplyWaiter
 
     public MaskCount[] Counts { get; set; } = [];
 
-    public bool TouchesPhi { get; init; }
+    public ServerStatement Statement => Portal.Statement;
+
+    public required Portal Portal { get; init; }
+
+    public bool TouchesPhi => Statement.TouchesPhi;
 
     /// <inheritdoc cref="ServerStatement.Risk"/>
-    public FailureRisk Risk { get; init; }
+    public FailureRisk Risk => Statement.Risk;
 
     /// <inheritdoc cref="ServerStatement.EqualityColumns"/>
-    public ImmutableArray<string> EqualityColumns { get; init; } = [];
+    public ImmutableArray<string> EqualityColumns => Statement.EqualityColumns;
 
     /// <inheritdoc cref="ServerStatement.IsCleanRead"/>
-    public bool IsCleanRead { get; init; }
+    public bool IsCleanRead => Statement.IsCleanRead;
 
     /// <summary>Whether the command changes nothing.</summary>
-    public bool ReadsOnly { get; init; }
+    public bool ReadsOnly => !Statement.ChangesSomething;
 
     /// <summary>A RowDescription that goes out before the first row, because the client did not ask for one (simple query).</summary>
     public byte[] RowDescription { get; set; } = [];
 
-    /// <summary>Run when the server reports success.</summary>
-    public Action? Completed { get; init; }
+    /// <summary>Whether its end has to be taken in by <see cref="Executor.TakeIn"/>.</summary>
+    public bool ChangesSession { get; init; }
 
     public long Rows { get; set; }
 

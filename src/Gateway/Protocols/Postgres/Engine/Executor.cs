@@ -54,16 +54,13 @@ internal sealed class Executor(
             Permit = permit,
             Plan = portal.Plan,
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
-            TouchesPhi = statement.TouchesPhi,
-            Risk = statement.Risk,
-            EqualityColumns = statement.EqualityColumns,
-            IsCleanRead = statement.IsCleanRead,
-            ReadsOnly = !statement.ChangesSomething,
+            Portal = portal,
             RowDescription = rowDescription,
             IntentKnownDurable = statement.ChangesSomething,
-            Completed = NeedsCompletion(statement) ? () => Completed(statement) : null,
+            ChangesSession = ChangesSession(statement),
         };
         channels.Sending(statement);
+        exchange.NamesInFlux += execution.ChangesSession ? 1 : 0;
         Send(execution, portalName, maxRows);
         portal.Current = execution;
         if (ChangesMeanings(statement) || UndoesMeanings(statement))
@@ -96,7 +93,7 @@ internal sealed class Executor(
         exchange.Executes++;
     }
 
-    /// <summary>Takes in what the end of a transaction changed: cursors are gone, and settings, temporary tables or DDL may be undone.</summary>
+    /// <summary>Takes in what the end of a transaction changed: settings, temporary tables or DDL may be undone.</summary>
     public void CatchUp()
     {
         if (!exchange.TransactionEnded)
@@ -105,7 +102,6 @@ internal sealed class Executor(
         }
 
         exchange.TransactionEnded = false;
-        names.TransactionEnded();
         if (exchange.MeaningsMayBeUndone)
         {
             exchange.MeaningsMayBeUndone = false;
@@ -124,23 +120,26 @@ internal sealed class Executor(
         }
     }
 
-    private static bool NeedsCompletion(ServerStatement statement) =>
+    private static bool ChangesSession(ServerStatement statement) =>
         ChangesMeanings(statement)
-        || statement.Form is StatementForm.Declare or StatementForm.Close or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.SetClientMinMessages;
+        || statement.Form is StatementForm.Declare or StatementForm.Close or StatementForm.Transaction or StatementForm.SetClientMinMessages;
 
     /// <summary>After DDL, SET search_path and the like a text may mean something else.</summary>
     private static bool ChangesMeanings(ServerStatement statement) =>
         statement.Command.Class >= CommandClass.Ddl
-        || statement.Analysis is { SetConfigCalls.Length: > 0 }
+        || statement.SetsSettings
         || statement.Form is StatementForm.Discard or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.Set { Name: "search_path" }
             or StatementForm.Reset { Name: null or "search_path" };
 
     private bool UndoesMeanings(ServerStatement statement) =>
         exchange.TransactionChangedMeanings && statement.Form is StatementForm.Transaction { Action: TransactionAction.Rollback or TransactionAction.RollbackTo };
 
-    private void Completed(ServerStatement statement)
+    /// <summary>Takes in what a statement did to the session, once the server has reported success.</summary>
+    /// <param name="statement">The statement.</param>
+    /// <param name="tag">The body of its CommandComplete.</param>
+    public void TakeIn(ServerStatement statement, ReadOnlySpan<byte> tag)
     {
-        names.Completed(statement.Form);
+        names.Completed(statement, tag);
         if (statement.Command.Class >= CommandClass.Ddl)
         {
             catalog.Invalidate();

@@ -13,6 +13,7 @@ internal sealed class ExtendedQuery(
     Exchange exchange,
     StatementDesk desk,
     ParseMessages texts,
+    SqlObjects objects,
     StatementCache cache,
     SqlNames names,
     Admittance admittance,
@@ -33,22 +34,21 @@ internal sealed class ExtendedQuery(
         var parts = BindParts.Read(body.Span);
         var portalName = Encoding.UTF8.GetString(body.Span[parts.Portal]);
         var statementName = Encoding.UTF8.GetString(body.Span[parts.Statement]);
-        if (SqlNames.IsReserved(portalName) || Find(statementName) is not { } statement)
+        if (SqlNames.IsReserved(portalName))
         {
-            exchange.InjectError(ErrorFields.Error("26000", "the prepared statement does not exist, or was not prepared with a Parse message"));
+            exchange.InjectError(ErrorFields.Error("42602", "names of portals that begin with sallyport_ are the gateway's own"));
             return;
         }
 
-        if (statement.IsVoid)
+        if (await StatementAsync(statementName) is not { } statement)
         {
-            // Its meaning changed after a change of schema: prepared and judged anew under another name, the client's own stays.
-            if (await texts.PrepareAsync(statement.Text, statement.Form, cache.NewName(), statement.ParameterTypes) is not { } again)
-            {
-                return;
-            }
+            return;
+        }
 
-            texts.Map(statementName, again);
-            statement = again;
+        if (statement.Form.WantsOwnTransaction && !await desk.MeansTheSameNowAsync(statement))
+        {
+            await admittance.RefuseChangedAsync();
+            return;
         }
 
         if (!_portals.HasRoomFor(parts.Length(body.Span)))
@@ -99,34 +99,57 @@ internal sealed class ExtendedQuery(
     }
 
     /// <param name="body">The body of a Describe message.</param>
-    public void Describe(ReadOnlySpan<byte> body)
+    public async ValueTask DescribeAsync(ReadOnlyMemory<byte> body)
     {
-        ExtendedMessages.ReadTarget(body, out var kind, out var name);
-        if (kind == (byte)'S' && Find(name) is { } statement)
+        ExtendedMessages.ReadTarget(body.Span, out var kind, out var name);
+        if (kind == (byte)'S')
         {
-            exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(statement.Name).End();
-            exchange.Replies.Enqueue(new Reply(ReplyKind.Describe, statement));
+            await DescribeStatementAsync(name);
         }
-        else if (kind == (byte)'P' && (_portals.Find(name)?.ServerName ?? CursorName(name)) is { } serverName)
+        else if (_portals.Find(name) is { } portal)
         {
-            exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(serverName).End();
-            exchange.Replies.Enqueue(new Reply(ReplyKind.Describe));
+            Describe(kind, portal.ServerName);
+        }
+        else if (await objects.HasCursorAsync(name))
+        {
+            // Drivers describe the cursor they have declared; a description holds no row.
+            Describe(kind, Encoding.UTF8.GetBytes(name));
         }
         else
         {
-            exchange.InjectError(kind == (byte)'S'
-                ? ErrorFields.Error("26000", "the prepared statement does not exist, or was not prepared with a Parse message")
-                : ErrorFields.Error("34000", "the portal does not exist, or was not made by a Bind message"));
+            exchange.InjectError(NoPortal(name));
         }
+    }
+
+    private async ValueTask DescribeStatementAsync(string name)
+    {
+        if (Find(name) is { } statement)
+        {
+            Describe((byte)'S', statement.Name, statement);
+        }
+        else if (await objects.HasStatementAsync(name))
+        {
+            Describe((byte)'S', Encoding.UTF8.GetBytes(name));
+        }
+        else
+        {
+            exchange.InjectError(NoStatement(name));
+        }
+    }
+
+    private void Describe(byte kind, byte[] serverName, ServerStatement? statement = null)
+    {
+        exchange.Server.Begin(FrontendMessage.Describe).Byte(kind).CString(serverName).End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Describe, statement));
     }
 
     /// <param name="body">The body of an Execute message.</param>
     public async ValueTask ExecuteAsync(ReadOnlyMemory<byte> body)
     {
         ExtendedMessages.ReadExecute(body.Span, out var name, out var maxRows);
-        if (_portals.Find(name) is not { } portal)
+        if (await PortalAsync(name) is not { } portal)
         {
-            exchange.InjectError(ErrorFields.Error("34000", "the portal does not exist, or was not made by a Bind message"));
+            exchange.InjectError(NoPortal(name));
             return;
         }
 
@@ -144,7 +167,7 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        var hold = new HoldSteps(QuiesceAsync, static () => new ValueTask<bool>(true));
+        var hold = new HoldSteps(exchange.QuiesceAsync, static () => new ValueTask<bool>(true));
         if (await admittance.AdmitAsync(statement, portal.Parameters, hold) is not { } permit)
         {
             return;
@@ -174,7 +197,7 @@ internal sealed class ExtendedQuery(
                 end = await BoundAsync(portal);
             }
 
-            if (end == BindEnd.Bound && statement.IsResolvedLate && statement.Form is not StatementForm.Maintain && !await desk.MeansTheSameNowAsync(statement))
+            if (end == BindEnd.Bound && statement.IsResolvedLate && !statement.Form.WantsOwnTransaction && !statement.IsFresh(exchange) && !await desk.MeansTheSameNowAsync(statement))
             {
                 end = BindEnd.Void;
             }
@@ -200,18 +223,23 @@ internal sealed class ExtendedQuery(
     }
 
     /// <param name="body">The body of a Close message.</param>
-    public void Close(ReadOnlySpan<byte> body)
+    public async ValueTask CloseAsync(ReadOnlyMemory<byte> body)
     {
-        ExtendedMessages.ReadTarget(body, out var kind, out var name);
+        ExtendedMessages.ReadTarget(body.Span, out var kind, out var name);
         if (kind == (byte)'P' && _portals.Take(name) is { } portal)
         {
-            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(portal.ServerName).End();
-            exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Undo: () => _portals.Restore(name, portal)));
+            Close(kind, portal.ServerName, () => _portals.Restore(name, portal));
         }
         else if (kind == (byte)'S' && name.Length > 0 && names.Statements.Remove(name, out var statement))
         {
-            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(statement.Name).End();
-            exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Undo: () => names.Statements[name] = statement));
+            Close(kind, statement.Name, () => names.Statements[name] = statement);
+        }
+        else if (name.Length > 0 && await IsSqlObjectAsync(kind, name))
+        {
+            // The name is given up once the server has closed the object: see the loop behind the server.
+            exchange.NamesInFlux++;
+            exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(name).End();
+            exchange.Replies.Enqueue(new Reply(ReplyKind.CloseNamed, new NamedClose(kind, name)));
         }
         else
         {
@@ -225,17 +253,50 @@ internal sealed class ExtendedQuery(
         }
     }
 
-    private ServerStatement? Find(string name) => name.Length == 0 ? names.Unnamed : names.Statements.GetValueOrDefault(name);
-
-    /// <summary>Drivers describe the cursor they have declared. A declared cursor holds nothing tagged, and a description no row.</summary>
-    private byte[]? CursorName(string name) => names.HasCursor(name) ? Encoding.UTF8.GetBytes(name) : null;
-
-    private async ValueTask QuiesceAsync()
+    private void Close(byte kind, byte[] serverName, Action undo)
     {
-        exchange.Server.Begin(FrontendMessage.Flush).End();
-        await exchange.FlushServerAsync();
-        await exchange.Replies.WhenAtMostAsync(0);
+        exchange.Server.Begin(FrontendMessage.Close).Byte(kind).CString(serverName).End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Undo: undo));
     }
+
+    private ValueTask<bool> IsSqlObjectAsync(byte kind, string name) => kind == (byte)'P' ? objects.HasCursorAsync(name) : objects.HasStatementAsync(name);
+
+    /// <summary>The statement a Bind names, as it is to be bound now. Null when there is none or it may not be: the client has been told.</summary>
+    private async ValueTask<ServerStatement?> StatementAsync(string name)
+    {
+        switch (Find(name))
+        {
+            case { IsVoid: true } statement:
+                // Its meaning changed after a change of schema: prepared and judged anew under another name, the client's own stays.
+                var again = await texts.PrepareAsync(statement.Text, statement.Form, cache.NewName(), statement.ParameterTypes);
+                if (again is not null)
+                {
+                    texts.Map(name, again);
+                }
+
+                return again;
+            case { } statement:
+                return statement;
+        }
+
+        if (name.Length > 0 && await objects.HasStatementAsync(name))
+        {
+            return await objects.StatementAsync(name);
+        }
+
+        exchange.InjectError(NoStatement(name));
+        return null;
+    }
+
+    private async ValueTask<Portal?> PortalAsync(string name) =>
+        _portals.Find(name) ?? (name.Length > 0 && await objects.HasCursorAsync(name) ? objects.Cursor(name) : null);
+
+    private static byte[] NoStatement(string name) =>
+        ErrorFields.Error("26000", name.Length == 0 ? "unnamed prepared statement does not exist" : $"prepared statement \"{name}\" does not exist");
+
+    private static byte[] NoPortal(string name) => ErrorFields.Error("34000", $"portal \"{name}\" does not exist");
+
+    private ServerStatement? Find(string name) => name.Length == 0 ? names.Unnamed : names.Statements.GetValueOrDefault(name);
 
     private async ValueTask<BindEnd> BoundAsync(Portal portal)
     {

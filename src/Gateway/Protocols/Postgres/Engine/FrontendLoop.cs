@@ -106,13 +106,13 @@ internal sealed class FrontendLoop(
                 await extended.BindAsync(body);
                 break;
             case FrontendMessage.Describe:
-                extended.Describe(body.Span);
+                await extended.DescribeAsync(body);
                 break;
             case FrontendMessage.Execute:
                 await extended.ExecuteAsync(body);
                 break;
             case FrontendMessage.Close:
-                extended.Close(body.Span);
+                await extended.CloseAsync(body);
                 break;
             case FrontendMessage.Flush:
                 exchange.Server.Begin(FrontendMessage.Flush).End();

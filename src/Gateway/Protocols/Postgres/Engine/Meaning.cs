@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
@@ -11,8 +12,17 @@ internal sealed record Meaning
 
     public StatementAnalysis? Analysis { get; init; }
 
-    /// <summary>The meaning of the query inside a utility statement, whose own columns are others.</summary>
+    /// <summary>The meaning of the query inside or behind a utility statement.</summary>
     public StatementAnalysis? Inner { get; init; }
+
+    /// <summary>The columns of that query.</summary>
+    public FieldType[] InnerFields { get; init; } = [];
+
+    /// <summary>The utility statement returns that query's rows (FETCH, EXECUTE).</summary>
+    public bool ReturnsInner { get; init; }
+
+    /// <summary>The rows come from a cursor that is open: what it may do was decided when it was declared.</summary>
+    public NamedQuery? Cursor { get; init; }
 
     public Refusal? Refusal { get; init; }
 
@@ -22,6 +32,12 @@ internal sealed record Meaning
     public ImmutableArray<RelationUse> Relations { get; init; } = [];
 
     public bool TouchesPhi { get; init; }
+
+    /// <summary>The query the statement does something with.</summary>
+    public StatementAnalysis? Query => Analysis ?? Inner;
+
+    /// <summary>What the rows of the statement are, or null when it returns none that hold stored values.</summary>
+    public StatementAnalysis? Rows => Analysis ?? (ReturnsInner ? Inner : null);
 
     public static Meaning Refuse(string rule, string reason, string remedy) => new() { Refusal = new Refusal(rule, reason, remedy) };
 

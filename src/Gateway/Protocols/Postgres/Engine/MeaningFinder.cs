@@ -1,6 +1,7 @@
 using System.Text;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -23,36 +24,72 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             case StatementForm.Analysed when probe is not null:
                 return await OutermostAsync(probe);
             case StatementForm.Explain explain:
-                return Explained(await InnerAsync(explain.Inner.Of(text)), explain);
+                return Explained(await InnerAsync(text, explain.Inner), explain);
             case StatementForm.Declare declare:
-                return StoresNothing(await InnerAsync(declare.Inner.Of(text)), "a cursor", "Run the query itself, with a row limit (Execute) or LIMIT.");
-            case StatementForm.Fetch fetch when !names.HasCursor(fetch.Cursor):
-                return Meaning.Refuse("unknown-cursor", "The cursor was not declared through the gateway.", "DECLARE it in this session first.");
+                return await DeclaredAsync(text, declare);
+            case StatementForm.Fetch fetch:
+                return Fetched(fetch);
             case StatementForm.Prepare prepare:
-                return StoresNothing(
-                    await InnerAsync(Encoding.UTF8.GetBytes(prepare.InnerProbe)), "a statement of PREPARE", "Let the driver prepare the query (Parse message).");
+                return await PreparedAsync(prepare);
             case StatementForm.Execute execute:
                 return await ExecutedAsync(execute.Name);
+            case StatementForm.Transaction { Action: TransactionAction.Savepoint } when !names.Cursors.HasRoomForSavepoint:
+                return Meaning.Refuse("too-many-savepoints", $"More than {SqlCursors.MaxSavepoints} savepoints are open.", "RELEASE those that are not needed any more.");
             case StatementForm.Copy copy:
-                return Copied(await InnerAsync(Encoding.UTF8.GetBytes(copy.Probe)), copy);
+                return Copied(await CopiedQueryAsync(text, copy), copy);
             case StatementForm.CreateTableAs create:
-                return StoresNothing(await InnerAsync(create.Inner.Of(text)), "a new table", "Select untagged columns only.");
+                return StoresNothing(await InnerAsync(text, create.Inner));
             case StatementForm.CreateView view:
-                return (await InnerAsync(view.Inner.Of(text))).WithoutOutputs();
+                return (await InnerAsync(text, view.Inner)).WithoutOutputs();
             default:
                 return form.Relations.Count == 0 ? Meaning.Plain : await NamedAsync(form);
         }
     }
 
-    private async ValueTask<Meaning> OutermostAsync(Probe probe)
-    {
-        var meaning = Read(await inquiry.AnalyseAsync(probe));
-        if (meaning.Analysis is { IsUtility: true })
-        {
-            return Meaning.Refuse("statement-kind", "SELECT INTO does not pass the gateway.", "Use CREATE TABLE ... AS.");
-        }
+    private async ValueTask<Meaning> OutermostAsync(Probe probe) => Read(await inquiry.AnalyseAsync(probe));
 
-        foreach (var call in meaning.Analysis?.SetConfigCalls ?? [])
+    /// <summary>The meaning of a query that stands inside a utility statement; positions in the server's errors count from the statement's start.</summary>
+    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> text, TextRange inner)
+    {
+        var meaning = await InnerAsync(inner.Of(text));
+        return meaning.Error is { } error
+            ? meaning with { Error = ErrorFields.MovePosition(error, Encoding.UTF8.GetCharCount(text.Span[..inner.Start])) }
+            : meaning;
+    }
+
+    /// <summary>The meaning of a query that the statement only stands for.</summary>
+    private async ValueTask<Meaning> StandInAsync(string query)
+    {
+        var meaning = await InnerAsync(Encoding.UTF8.GetBytes(query));
+        return meaning.Error is { } error ? meaning with { Error = ErrorFields.MovePosition(error, null) } : meaning;
+    }
+
+    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> inner)
+    {
+        var probe = await inquiry.ParseInnerAsync(inner);
+        return probe.End.Result switch
+        {
+            ProbeEnd.Rejected => new Meaning { Error = probe.Error },
+            ProbeEnd.Skipped => Meaning.Refuse("analysis:skipped", "The statement could not be analysed.", "Send it again."),
+            _ => Read(await inquiry.AnalyseAsync(probe)) with { InnerFields = probe.Fields() },
+        };
+    }
+
+    private static Meaning Read(AnalysisOutcome outcome) => outcome switch
+    {
+        AnalysisOutcome.Understood { Analysis: { Refusal: { } refusal } analysis } =>
+            new Meaning { Analysis = analysis, Refusal = refusal with { Rule = "analysis:" + refusal.Rule } },
+        AnalysisOutcome.Understood { Analysis.IsUtility: true } =>
+            Meaning.Refuse("statement-kind", "SELECT INTO does not pass the gateway.", "Use CREATE TABLE ... AS."),
+        AnalysisOutcome.Understood { Analysis: var analysis } => WithSettingsJudged(analysis),
+        AnalysisOutcome.Unreadable { Reason: var reason } =>
+            Meaning.Refuse("analysis:unreadable", $"The statement was not understood: {reason}.", "Write it in a simpler way."),
+        _ => Meaning.Refuse("analysis:unreadable", "The statement was not understood.", "Write it in a simpler way."),
+    };
+
+    private static Meaning WithSettingsJudged(StatementAnalysis analysis)
+    {
+        foreach (var call in analysis.SetConfigCalls)
         {
             switch (SettingPolicy.Judge(call.Name, call.Value))
             {
@@ -63,30 +100,8 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             }
         }
 
-        return meaning;
+        return new Meaning { Analysis = analysis };
     }
-
-    /// <summary>The meaning of a query inside a utility statement.</summary>
-    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> inner)
-    {
-        var probe = await inquiry.ParseInnerAsync(inner);
-        return probe.End.Result switch
-        {
-            ProbeEnd.Rejected => new Meaning { Error = probe.Error },
-            ProbeEnd.Skipped => Meaning.Refuse("analysis:skipped", "The statement could not be analysed.", "Send it again."),
-            _ => Read(await inquiry.AnalyseAsync(probe)),
-        };
-    }
-
-    private static Meaning Read(AnalysisOutcome outcome) => outcome switch
-    {
-        AnalysisOutcome.Understood { Analysis: { Refusal: { } refusal } analysis } =>
-            new Meaning { Analysis = analysis, Refusal = refusal with { Rule = "analysis:" + refusal.Rule } },
-        AnalysisOutcome.Understood { Analysis: var analysis } => new Meaning { Analysis = analysis },
-        AnalysisOutcome.Unreadable { Reason: var reason } =>
-            Meaning.Refuse("analysis:unreadable", $"The statement was not understood: {reason}.", "Write it in a simpler way."),
-        _ => Meaning.Refuse("analysis:unreadable", "The statement was not understood.", "Write it in a simpler way."),
-    };
 
     private static Meaning Explained(Meaning inner, StatementForm.Explain explain)
     {
@@ -106,11 +121,64 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             : (inner with { Analysis = analysis with { Class = CommandClass.Read, Effects = Effects.None, Unbounded = false } }).WithoutOutputs();
     }
 
-    /// <summary>Where rows would be kept or fetched later, tagged columns may not be among them.</summary>
-    private static Meaning StoresNothing(Meaning inner, string where, string remedy) =>
+    /// <summary>Where rows would be kept, tagged columns may not be among them.</summary>
+    private static Meaning StoresNothing(Meaning inner) =>
         inner is { Refusal: null, Error: null, Analysis.HasTaggedOutput: true }
-            ? Meaning.Refuse("analysis:tagged-output", $"Tagged columns cannot go through {where}.", remedy)
+            ? Meaning.Refuse("analysis:tagged-output", "Tagged columns cannot go through a new table.", "Select untagged columns only.")
             : inner.WithoutOutputs();
+
+    private async ValueTask<Meaning> DeclaredAsync(ReadOnlyMemory<byte> text, StatementForm.Declare declare) => names.Cursors.IsFull
+        ? Meaning.Refuse("too-many-cursors", $"The session has {SqlCursors.Limit} cursors.", "CLOSE those that are not needed any more.")
+        : (await InnerAsync(text, declare.Inner)).WithoutOutputs();
+
+    /// <summary>The rows of a cursor are what its query was found to be when it was declared: its plan is made, its relations are locked.</summary>
+    private Meaning Fetched(StatementForm.Fetch fetch) => names.Cursors.Find(fetch.Cursor) is { } cursor
+        ? FetchOf(cursor, returnsRows: !fetch.IsMove)
+        : Meaning.Refuse("unknown-cursor", "The cursor was not declared through the gateway, or is closed.", "DECLARE it in this session first.");
+
+    public static Meaning FetchOf(NamedQuery cursor, bool returnsRows) =>
+        new() { Inner = cursor.Meaning, InnerFields = cursor.Fields, Cursor = cursor, ReturnsInner = returnsRows };
+
+    private async ValueTask<Meaning> PreparedAsync(StatementForm.Prepare prepare)
+    {
+        if (names.Statements.ContainsKey(prepare.Name))
+        {
+            return new Meaning { Error = ErrorFields.Error("42P05", $"prepared statement \"{prepare.Name}\" already exists") };
+        }
+
+        return names.HasRoomFor(Encoding.UTF8.GetBytes(prepare.InnerProbe))
+            ? (await StandInAsync(prepare.InnerProbe)).WithoutOutputs()
+            : Meaning.Refuse("too-many-statements", "The session has too many or too large prepared statements.", "DEALLOCATE those that are not needed any more.");
+    }
+
+    /// <summary>
+    /// The server may resolve a prepared statement's names anew, so it is judged anew at every EXECUTE; what it was found to mean before still
+    /// counts, since the server may also keep to that.
+    /// </summary>
+    public async ValueTask<Meaning> ExecutedAsync(string name)
+    {
+        if (names.Prepared(name) is not { } query)
+        {
+            return Meaning.Refuse("unknown-statement", "The statement was not prepared through the gateway with PREPARE.", "PREPARE it in this session first.");
+        }
+
+        var meaning = await InnerAsync(query.Text);
+        if (meaning.Error is not null || meaning.Refusal is not null || meaning.Analysis is not { } now)
+        {
+            return meaning.Error is { } error ? meaning with { Error = ErrorFields.MovePosition(error, null) } : meaning;
+        }
+
+        if (Readings.Join(query.Meaning, now) is not { } joined || !query.Fields.AsSpan().SequenceEqual(meaning.InnerFields))
+        {
+            return Meaning.Refuse("analysis:changed", "The prepared statement does not have the columns any more that it had.", "DEALLOCATE it and PREPARE it again.");
+        }
+
+        query.Meaning = joined;
+        return new Meaning { Inner = joined, InnerFields = query.Fields, ReturnsInner = true };
+    }
+
+    private ValueTask<Meaning> CopiedQueryAsync(ReadOnlyMemory<byte> text, StatementForm.Copy copy) =>
+        copy.Query is { } query ? InnerAsync(text, query) : StandInAsync(copy.Probe);
 
     private static Meaning Copied(Meaning inner, StatementForm.Copy copy)
     {
@@ -130,12 +198,6 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
         return (inner with { Analysis = analysis with { Class = CommandClass.Write, Relations = [.. written] } }).WithoutOutputs();
     }
 
-    /// <summary>The server resolves a prepared statement's names anew, so it is judged anew at every EXECUTE.</summary>
-    private async ValueTask<Meaning> ExecutedAsync(string name) =>
-        names.PreparedText(name) is { } text
-            ? StoresNothing(await InnerAsync(text), "EXECUTE", "Let the driver prepare the query (Parse message).")
-            : Meaning.Refuse("unknown-statement", "The statement was not prepared through the gateway with PREPARE.", "PREPARE it in this session first.");
-
     /// <summary>Relations a utility statement names itself.</summary>
     private async ValueTask<Meaning> NamedAsync(StatementForm form)
     {
@@ -146,9 +208,9 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
         }
 
         var touchesPhi = await AnyTaggedAsync(found);
-        if (form is StatementForm.Maintain && exchange.TransactionStatus == (byte)'I')
+        if (form.WantsOwnTransaction && exchange.IsUntouched)
         {
-            // VACUUM wants to be the first thing its transaction does.
+            // The look-ups above have begun one.
             exchange.SendSync(hidden: true);
         }
 

@@ -21,9 +21,10 @@ internal sealed class ParseMessages(Exchange exchange, StatementDesk desk, State
     public async ValueTask RunAsync(ReadOnlyMemory<byte> body)
     {
         ExtendedMessages.ReadParse(body, out var name, out var text, out var types);
-        if (name.Length > 0 && names.Statements.ContainsKey(name))
+        await exchange.SettleNamesAsync();
+        if (name.Length > 0 && names.IsPrepared(name))
         {
-            exchange.InjectError(ErrorFields.Error("42P05", "a prepared statement of this name already exists"));
+            exchange.InjectError(ErrorFields.Error("42P05", $"prepared statement \"{name}\" already exists"));
             return;
         }
 
@@ -113,9 +114,8 @@ internal sealed class ParseMessages(Exchange exchange, StatementDesk desk, State
         var ranges = new List<TextRange>(1);
         return StatementSplitter.Split(text, ranges) switch
         {
-            SplitFault.None when ranges.Count == 1 && ranges[0].Start == 0 => StatementClassifier.Classify(ranges[0].Of(text)),
+            SplitFault.None when ranges.Count == 1 => StatementClassifier.Classify(text[..ranges[0].End]),
             SplitFault.None when ranges.Count == 0 => new StatementForm.Empty(),
-            SplitFault.None when ranges.Count == 1 => StatementClassifier.Classify(text),
             _ => new StatementForm.SyntaxProbe("unreadable", "The text holds several statements, or a quote or comment that never ends."),
         };
     }

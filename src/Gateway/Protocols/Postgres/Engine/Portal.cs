@@ -25,6 +25,15 @@ internal sealed class Portal : IReplyWaiter
     /// <summary>Whether the server's "cached plan" error is ours to repair by preparing the text again.</summary>
     public bool TakesStalePlanError { get; init; }
 
+    /// <summary>A server that answers a simple query commits first and says that the last statement is complete afterwards.</summary>
+    public bool CompletesWithCommit { get; init; }
+
+    /// <summary>Characters in front of the statement in the string it came in: positions in errors move by so many.</summary>
+    public int CharactersBefore { get; init; }
+
+    /// <summary>What it announces that a simple query would not.</summary>
+    public string HiddenWarning { get; init; } = "";
+
     /// <summary>What the last Execute started.</summary>
     public Execution? Current { get; set; }
 

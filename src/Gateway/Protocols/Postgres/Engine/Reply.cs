@@ -26,8 +26,14 @@ internal enum ReplyKind : byte
 
     Close,
 
+    /// <summary>CloseComplete for an object that SQL made. State: <see cref="NamedClose"/>.</summary>
+    CloseNamed,
+
     /// <summary>ReadyForQuery; errors skip to here.</summary>
     Sync,
+
+    /// <summary>A BEGIN or COMMIT of ours, as a simple query. Its tag is hidden; what Hidden says is about its ReadyForQuery.</summary>
+    Block,
 
     /// <summary>A statement that fails on purpose, so that the server's transaction fails as ours must look. State: our ErrorResponse.</summary>
     InjectedError,
@@ -38,6 +44,11 @@ internal enum ReplyKind : byte
 /// <param name="Hidden">Whether the client never asked for it.</param>
 /// <param name="Undo">Run when an earlier error makes the server skip the request.</param>
 internal readonly record struct Reply(ReplyKind Kind, object? State = null, bool Hidden = false, Action? Undo = null);
+
+/// <summary>A Close message for an object that SQL made.</summary>
+/// <param name="Kind">S for a statement, P for a cursor.</param>
+/// <param name="Name">Its name.</param>
+internal sealed record NamedClose(byte Kind, string Name);
 
 /// <summary>A growing ring of replies. Its length is bounded by <see cref="Limit"/>: past it the client is not read until the server has answered.</summary>
 internal sealed class ReplyQueue

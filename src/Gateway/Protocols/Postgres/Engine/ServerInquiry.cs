@@ -42,6 +42,24 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
         return probe;
     }
 
+    /// <summary>
+    /// Lets the server read several statements at once, as it reads a simple query before it runs any of it. Ends the open transaction.
+    /// </summary>
+    /// <returns>The server's error when one of them cannot be read; null when all can.</returns>
+    public async ValueTask<byte[]?> SyntaxErrorAsync(ReadOnlyMemory<byte> statements)
+    {
+        var probe = new Probe();
+        exchange.Server.Begin(FrontendMessage.Parse).CString(InnerName).CString(statements.Span).Int16(0).End();
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Probe, probe));
+        exchange.SendSync(hidden: true);
+        await exchange.FlushServerAsync();
+        await probe.End;
+
+        // Parse refuses several statements, but only after it has read them all.
+        var isReadable = ErrorFields.Find(probe.Error.AsSpan(5), ErrorFields.Routine).SequenceEqual("exec_parse_message"u8);
+        return isReadable ? null : probe.Error;
+    }
+
     /// <summary>Reads the dump of a probe, fetching what the catalogue lacks.</summary>
     public async ValueTask<AnalysisOutcome> AnalyseAsync(Probe probe)
     {

@@ -14,7 +14,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// A statement as the server holds it, with everything known about it. Clients' names never reach the server: each is mapped to one of these,
 /// so that a repeated text costs a look-up.
 /// </summary>
-internal sealed class ServerStatement
+internal sealed record ServerStatement
 {
     private const int MaxHelperDumps = 32;
 
@@ -23,7 +23,7 @@ internal sealed class ServerStatement
     private MaskPlan? _binaryPlan;
 
     /// <summary>The server-side name; empty for the unnamed statement, which the next unnamed Parse replaces.</summary>
-    public required byte[] Name { get; init; }
+    public byte[] Name { get; init; } = [];
 
     /// <summary>The client's text, for approvals and for the same-command test; never stored.</summary>
     public required byte[] Text { get; init; }
@@ -44,12 +44,24 @@ internal sealed class ServerStatement
     /// <summary>Hash of the dump the analysis came from.</summary>
     public UInt128 DumpHash { get; set; }
 
-    public required byte[] RowDescription { get; init; }
+    public byte[] RowDescription { get; init; } = [];
 
     public required FieldType[] Fields { get; init; }
 
-    /// <summary>Its result columns, or those of the query behind it; empty when nothing of them is tagged.</summary>
-    public ImmutableArray<OutputColumn> Outputs => Analysis?.Outputs ?? [];
+    /// <summary>Its result columns, those of the query behind it where it returns that one's rows; empty when its rows hold no stored values.</summary>
+    public ImmutableArray<OutputColumn> Outputs { get; init; } = [];
+
+    /// <summary>The query it gives a name to (DECLARE, PREPARE).</summary>
+    public NamedQuery? Query { get; init; }
+
+    /// <summary>It goes on with a cursor (FETCH, MOVE): whether a human had to be asked was settled when the cursor was declared.</summary>
+    public bool GoesOn { get; init; }
+
+    /// <summary>Its rows come in binary format when nobody says anything about formats (a cursor declared BINARY, in a simple query).</summary>
+    public bool IsBinary { get; init; }
+
+    /// <summary>Calls set_config: other texts may mean something else after it.</summary>
+    public bool SetsSettings { get; init; }
 
     /// <summary>What it tells about tagged columns although it shows none of their values, the query inside a utility statement included.</summary>
     public ImmutableArray<Inference> Inferences { get; init; } = [];
@@ -83,7 +95,7 @@ internal sealed class ServerStatement
     public required long ParsedAfter { get; init; }
 
     /// <summary>Count and OIDs of its parameters as in the Parse message.</summary>
-    public required byte[] ParameterTypes { get; init; }
+    public byte[] ParameterTypes { get; init; } = [0, 0];
 
     /// <summary>
     /// Whether nothing can have changed the statement's meaning since its Parse: same batch, so the transaction's locks still hold, and this
@@ -106,7 +118,8 @@ internal sealed class ServerStatement
     public bool IsVoid { get; set; }
 
     /// <summary>Whether another preparation of the same text found the same meaning.</summary>
-    public bool MeansTheSameAs(ServerStatement other) => DumpHash == other.DumpHash && SameCommand(Command, other.Command);
+    public bool MeansTheSameAs(ServerStatement other) =>
+        DumpHash == other.DumpHash && SameCommand(Command, other.Command) && Outputs.SequenceEqual(other.Outputs);
 
     public static bool SameCommand(Command left, Command right) =>
         left.Class == right.Class
@@ -115,6 +128,11 @@ internal sealed class ServerStatement
         && left.TouchesPhi == right.TouchesPhi
         && left.Relations.SequenceEqual(right.Relations)
         && left.Functions.SequenceEqual(right.Functions);
+
+    /// <summary>One statement at the server is itself and no other.</summary>
+    public bool Equals(ServerStatement? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
     public bool KnowsHelper(UInt128 dumpHash) => _helperDumps.Contains(dumpHash);
 

@@ -26,7 +26,7 @@ internal sealed class SessionParts : IDisposable
         var watch = new InferenceWatch(budget, recorder, door.Metrics);
         Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch);
         Inquiry = new ServerInquiry(Exchange, shared.Catalog);
-        var names = new SqlNames();
+        var names = Exchange.Names;
         var cache = new StatementCache();
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
         var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
@@ -37,13 +37,14 @@ internal sealed class SessionParts : IDisposable
             Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
-        var extended = new ExtendedQuery(Exchange, desk, texts, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), copy);
-        var simple = new SimpleQuery(Exchange, desk, cache, Admittance, executor, copy, extended);
+        var objects = new SqlObjects(Exchange, desk, Admittance, executor);
+        var extended = new ExtendedQuery(Exchange, desk, texts, objects, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), copy);
+        var simple = new SimpleQuery(Exchange, desk, Inquiry, cache, Admittance, executor, copy, extended);
         var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
         _serverInput = new InputBuffer(connection.Wire);
         _serverInput.Preload(connection.Unread.Span);
         Frontend = new FrontendLoop(Exchange, _clientInput, simple, texts, extended, Admittance, executor, limits, door.Metrics, session.Touch);
-        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), channels, door.MessageBytes);
+        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), channels, executor.TakeIn, door.MessageBytes);
     }
 
     public Exchange Exchange { get; }

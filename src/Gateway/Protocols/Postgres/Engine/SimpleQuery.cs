@@ -10,6 +10,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 internal sealed class SimpleQuery(
     Exchange exchange,
     StatementDesk desk,
+    ServerInquiry inquiry,
     StatementCache cache,
     Admittance admittance,
     Executor executor,
@@ -17,8 +18,13 @@ internal sealed class SimpleQuery(
     ExtendedQuery extended)
 {
     private static readonly byte[] Unnamed = [];
+    private static readonly short[] BinaryRows = [1];
 
     private readonly List<TextRange> _ranges = [];
+    private readonly ImplicitBlock _block = new(exchange, inquiry);
+
+    // Characters of the string in front of the statement: the server counts positions from the statement's start.
+    private int _charactersBefore;
 
     // A cached read takes its Sync along, so that everything goes out in one send.
     private bool _syncSent;
@@ -30,6 +36,7 @@ internal sealed class SimpleQuery(
         extended.ForgetUnnamed();
         _ranges.Clear();
         _syncSent = false;
+        _charactersBefore = 0;
         switch (StatementSplitter.Split(text.Span, _ranges))
         {
             case SplitFault.TooManyStatements:
@@ -38,7 +45,7 @@ internal sealed class SimpleQuery(
                     text.Span);
                 break;
             case SplitFault.Unterminated:
-                await RunOneAsync(text, new StatementForm.SyntaxProbe("unreadable", "A quote or comment of the string never ends."), isOnly: true);
+                await RunOneAsync(text, new StatementForm.SyntaxProbe("unreadable", "A quote or comment of the string never ends."), isOnly: true, isLast: true);
                 break;
             default:
                 await RunAllAsync(text);
@@ -61,31 +68,45 @@ internal sealed class SimpleQuery(
 
     private async ValueTask RunAllAsync(ReadOnlyMemory<byte> text)
     {
-        if (_ranges.Count == 0)
+        switch (_ranges.Count)
         {
-            await RunOneAsync(text, new StatementForm.Empty(), isOnly: true);
-            return;
-        }
-
-        if (_ranges.Count > 1)
-        {
-            // A COPY in the middle receives more bytes from the client, which may take the place of this text.
-            text = text.ToArray();
-        }
-
-        var ranges = _ranges.ToArray();
-        foreach (var range in ranges)
-        {
-            var statement = range.Of(text);
-            if (!await RunOneAsync(statement, StatementClassifier.Classify(statement.Span), isOnly: ranges.Length == 1))
-            {
-                return;
-            }
+            case 0:
+                await RunOneAsync(text, new StatementForm.Empty(), isOnly: true, isLast: true);
+                break;
+            case 1:
+                // What stands in front of it stays, so that the server's positions count from where the client's do.
+                var only = text[.._ranges[0].End];
+                await RunOneAsync(only, StatementClassifier.Classify(only.Span), isOnly: true, isLast: true);
+                break;
+            default:
+                // A COPY in the middle receives more bytes from the client, which may take the place of this text.
+                await RunBlockAsync(text.ToArray(), [.. _ranges]);
+                break;
         }
     }
 
+    private async ValueTask RunBlockAsync(ReadOnlyMemory<byte> text, TextRange[] ranges)
+    {
+        var isReadable = await _block.BeginAsync(text);
+        for (var i = 0; i < ranges.Length && isReadable && !exchange.Skipping; i++)
+        {
+            var statement = ranges[i].Of(text);
+            _charactersBefore = System.Text.Encoding.UTF8.GetCharCount(text.Span[..ranges[i].Start]);
+            var form = StatementClassifier.Classify(statement.Span);
+            if (!_block.Enter(form) || !await RunOneAsync(statement, form, isOnly: false, isLast: i == ranges.Length - 1))
+            {
+                break;
+            }
+
+            await _block.LeaveAsync(form);
+        }
+
+        _block.End();
+        _syncSent = true;
+    }
+
     /// <summary>True when the next statement of the string may be looked at.</summary>
-    private async ValueTask<bool> RunOneAsync(ReadOnlyMemory<byte> text, StatementForm form, bool isOnly)
+    private async ValueTask<bool> RunOneAsync(ReadOnlyMemory<byte> text, StatementForm form, bool isOnly, bool isLast)
     {
         if (await admittance.IsHaltedAsync(text, form))
         {
@@ -104,7 +125,7 @@ internal sealed class SimpleQuery(
             }
 
             var canRelease = isOnly && exchange.TransactionStatus == (byte)'I';
-            switch (await ExecuteAsync(statement, isCached, canRelease))
+            switch (await ExecuteAsync(statement, isCached, canRelease, isLast))
             {
                 case Outcome.Sent:
                     return true;
@@ -140,7 +161,7 @@ internal sealed class SimpleQuery(
 
                 return ready.Statement;
             case Preparation.Rejected rejected:
-                exchange.Reply(rejected.Error);
+                exchange.Reply(_charactersBefore == 0 ? rejected.Error : ErrorFields.MovePosition(rejected.Error, _charactersBefore));
                 return null;
             case Preparation.Refused refused:
                 await admittance.RefuseAsync(refused, text.Span);
@@ -150,7 +171,7 @@ internal sealed class SimpleQuery(
         }
     }
 
-    private async ValueTask<Outcome> ExecuteAsync(ServerStatement statement, bool isCached, bool canRelease)
+    private async ValueTask<Outcome> ExecuteAsync(ServerStatement statement, bool isCached, bool canRelease, bool isLast)
     {
         var current = statement;
         var hold = new HoldSteps(
@@ -171,13 +192,16 @@ internal sealed class SimpleQuery(
         var portal = new Portal
         {
             Statement = statement,
-            Plan = executor.PlanOf(statement, []),
+            Plan = executor.PlanOf(statement, statement.IsBinary ? BinaryRows : []),
             Batch = exchange.Batch,
             IsFresh = statement.IsFresh(exchange),
             TakesStalePlanError = isCached && canRelease,
+            CompletesWithCommit = isLast,
+            CharactersBefore = _charactersBefore,
+            HiddenWarning = _block.HiddenWarning(statement.Form),
         };
         var bound = portal.IsFresh ? null : portal.WhenBound();
-        exchange.Server.Begin(FrontendMessage.Bind).CString(Unnamed).CString(statement.Name).Int16(0).Int16(0).Int16(0).End();
+        Bind(statement);
         exchange.Replies.Enqueue(new Reply(ReplyKind.Bind, portal, Hidden: true));
         if (bound is not null && statement.ChangesSomething)
         {
@@ -190,7 +214,7 @@ internal sealed class SimpleQuery(
             }
         }
 
-        if (await executor.ExecuteAsync(permit, portal, Unnamed, 0, statement.RowDescription) is not { } execution)
+        if (await executor.ExecuteAsync(permit, portal, Unnamed, 0, DescriptionOf(statement)) is not { } execution)
         {
             return Outcome.Refused;
         }
@@ -209,6 +233,22 @@ internal sealed class SimpleQuery(
 
         return Outcome.Sent;
     }
+
+    private void Bind(ServerStatement statement)
+    {
+        exchange.Server.Begin(FrontendMessage.Bind).CString(Unnamed).CString(statement.Name).Int16(0).Int16(0);
+        if (statement.IsBinary)
+        {
+            exchange.Server.Int16(1).Int16(1).End();
+        }
+        else
+        {
+            exchange.Server.Int16(0).End();
+        }
+    }
+
+    private static byte[] DescriptionOf(ServerStatement statement) =>
+        statement.IsBinary ? FieldType.InBinary(statement.RowDescription) : statement.RowDescription;
 
     private async ValueTask<BindEnd> WhenBoundAsync(Task<BindEnd> bound, Sessions.Permit permit)
     {
@@ -246,13 +286,8 @@ internal sealed class SimpleQuery(
         {
             exchange.SendSync(hidden: true);
         }
-        else
-        {
-            exchange.Server.Begin(FrontendMessage.Flush).End();
-        }
 
-        await exchange.FlushServerAsync();
-        await exchange.Replies.WhenAtMostAsync(0);
+        await exchange.QuiesceAsync();
     }
 
     /// <summary>Parses an approved statement again after its locks were given back. It must mean exactly what was approved.</summary>

@@ -9,12 +9,13 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// </summary>
 internal sealed class SqlNames
 {
-    /// <summary>Most cursors, and most statements of PREPARE, one session may have.</summary>
+    /// <summary>Most statements of PREPARE one session may have.</summary>
     public const int Limit = 1000;
 
-    // Name, and whether it outlives its transaction.
-    private readonly Dictionary<string, bool> _cursors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _prepared = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamedQuery> _prepared = new(StringComparer.Ordinal);
+    private long _preparedBytes;
+
+    public SqlCursors Cursors { get; } = new();
 
     /// <summary>The statements the client prepared by name with Parse messages.</summary>
     public Dictionary<string, ServerStatement> Statements { get; } = new(StringComparer.Ordinal);
@@ -36,24 +37,14 @@ internal sealed class SqlNames
     /// <summary>The statement behind the client's unnamed one.</summary>
     public ServerStatement? Unnamed { get; set; }
 
-    public bool HasCursor(string name) => _cursors.ContainsKey(name);
+    /// <summary>The statement of PREPARE with that name, or null.</summary>
+    public NamedQuery? Prepared(string name) => _prepared.GetValueOrDefault(name);
 
-    /// <summary>No transaction is open any more: cursors without HOLD are gone.</summary>
-    public void TransactionEnded()
-    {
-        if (_cursors.Count > 0)
-        {
-            foreach (var (cursor, isHeld) in _cursors)
-            {
-                if (!isHeld)
-                {
-                    _cursors.Remove(cursor);
-                }
-            }
-        }
-    }
+    /// <summary>Whether a prepared statement has that name, made by PREPARE or by a Parse message: the server has one space for both.</summary>
+    public bool IsPrepared(string name) => _prepared.ContainsKey(name) || Statements.ContainsKey(name);
 
-    public byte[]? PreparedText(string name) => _prepared.GetValueOrDefault(name);
+    /// <summary>Whether one more statement of PREPARE can be remembered.</summary>
+    public bool HasRoomFor(ReadOnlySpan<byte> text) => _prepared.Count < Limit && _preparedBytes + text.Length <= ParseMessages.MaxHeldBytes;
 
     /// <summary>The text the server gets. Differs from the client's where a name or setting of the client is ours to keep.</summary>
     public ReadOnlyMemory<byte> Substitute(StatementForm form, ReadOnlyMemory<byte> text) => form switch
@@ -66,30 +57,86 @@ internal sealed class SqlNames
     };
 
     /// <summary>Takes in what a statement did, once the server has reported success.</summary>
-    public void Completed(StatementForm form)
+    /// <param name="statement">The statement.</param>
+    /// <param name="tag">Its command tag: a COMMIT of a failed transaction answers ROLLBACK.</param>
+    public void Completed(ServerStatement statement, ReadOnlySpan<byte> tag)
     {
-        switch (form)
+        switch (statement.Form)
         {
-            case StatementForm.Declare declare when _cursors.Count < Limit:
-                _cursors[declare.Cursor] = declare.WithHold;
+            case StatementForm.Transaction transaction:
+                Transaction(transaction, tag);
+                break;
+            case StatementForm.Declare when statement.Query is { } query:
+                Cursors.Declared(query);
                 break;
             case StatementForm.Close { Cursor: { } cursor }:
-                _cursors.Remove(cursor);
+                Cursors.Closed(cursor);
                 break;
             case StatementForm.Close:
-                _cursors.Clear();
+                Cursors.AllClosed();
                 break;
-            case StatementForm.Prepare prepare when _prepared.Count < Limit && _prepared.Values.Sum(static t => t.Length) < ParseMessages.MaxHeldBytes:
-                _prepared[prepare.Name] = Encoding.UTF8.GetBytes(prepare.InnerProbe);
+            case StatementForm.Prepare when statement.Query is { } query:
+                Add(query);
                 break;
             case StatementForm.Deallocate { Name: { } name }:
-                _prepared.Remove(name);
+                Forget(name);
                 Statements.Remove(name);
                 break;
-            case StatementForm.Deallocate or StatementForm.Discard { Scope: DiscardScope.All }:
-                _prepared.Clear();
-                Statements.Clear();
+            case StatementForm.Deallocate:
+                ForgetAll();
+                break;
+            case StatementForm.Discard { Scope: DiscardScope.All }:
+                Cursors.AllClosed();
+                ForgetAll();
                 break;
         }
+    }
+
+    /// <summary>Forgets a statement of PREPARE.</summary>
+    public void Forget(string name)
+    {
+        if (_prepared.Remove(name, out var query))
+        {
+            _preparedBytes -= query.Text.Length;
+        }
+    }
+
+    private void Transaction(StatementForm.Transaction transaction, ReadOnlySpan<byte> tag)
+    {
+        switch (transaction.Action)
+        {
+            case TransactionAction.Commit when tag.StartsWith("COMMIT"u8):
+                Cursors.Committed();
+                break;
+            case TransactionAction.Commit or TransactionAction.Rollback:
+                Cursors.RolledBack();
+                break;
+            case TransactionAction.Savepoint:
+                Cursors.Saved(transaction.Savepoint!);
+                break;
+            case TransactionAction.Release:
+                Cursors.Released(transaction.Savepoint!);
+                break;
+            case TransactionAction.RollbackTo:
+                Cursors.RolledBackTo(transaction.Savepoint!);
+                break;
+        }
+    }
+
+    private void Add(NamedQuery query)
+    {
+        if (HasRoomFor(query.Text))
+        {
+            Forget(query.Name);
+            _prepared[query.Name] = query;
+            _preparedBytes += query.Text.Length;
+        }
+    }
+
+    private void ForgetAll()
+    {
+        _prepared.Clear();
+        _preparedBytes = 0;
+        Statements.Clear();
     }
 }

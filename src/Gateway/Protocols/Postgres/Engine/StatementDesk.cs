@@ -1,4 +1,6 @@
+using System.Text;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 using Sallyport.Gateway.Recording;
 
@@ -56,39 +58,55 @@ internal sealed class StatementDesk(
         }
 
         var fields = probe.Fields();
-        if (meaning.Analysis is { } analysis && analysis.OutputCount != fields.Length)
+        if (meaning.Rows is { } rows && (rows.OutputCount != fields.Length || (meaning.ReturnsInner && !fields.AsSpan().SequenceEqual(meaning.InnerFields))))
         {
+            inquiry.Forget(serverName);
             return Refuse(text, "analysis:output-mismatch", "The statement's columns could not be matched with the server's.", "Write it in another way.");
         }
 
-        if (meaning.Analysis is { HasTaggedOutput: true } tagged
-            && !await inquiry.LearnTypesAsync(tagged.Outputs.Where(static output => output.Tag is not null).Select(output => fields[output.Ordinal].TypeOid)))
+        if (!await LearnTypesAsync(meaning, fields))
         {
             return Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.");
         }
 
-        var command = CommandOf(text, form, meaning);
-        var understood = meaning.Analysis ?? meaning.Inner;
-        return new Preparation.Ready(new ServerStatement
+        return new Preparation.Ready(Statement(text, form, meaning, fields) with
         {
             Name = serverName,
-            Text = text.ToArray(),
-            Form = form,
-            Command = command,
-            Encoded = encode(command),
-            Analysis = meaning.Analysis,
-            Inferences = understood?.Inferences ?? [],
-            Risk = InferenceWatch.RiskOf(command, understood),
-            EqualityColumns = InferenceWatch.EqualityColumnsOf(understood?.Inferences ?? []),
             ParameterDescription = probe.ParameterDescription.Length > 5 ? probe.ParameterDescription[5..] : [],
-            Inner = meaning.Inner,
             DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan),
             RowDescription = probe.RowDescription,
-            Fields = fields,
             ParsedInBatch = batch,
             ParsedAfter = executes,
             ParameterTypes = parameterTypes.ToArray(),
         });
+    }
+
+    /// <summary>A statement of PREPARE, for a Bind message that names it: judged as an EXECUTE of it would be now.</summary>
+    public async ValueTask<Preparation> PrepareBoundAsync(string name)
+    {
+        var meaning = await meanings.ExecutedAsync(name);
+        var text = names.Prepared(name)?.Text ?? [];
+        if (meaning.Refusal is { } refusal)
+        {
+            return Refuse(text, refusal.Rule, refusal.Reason, refusal.Remedy);
+        }
+
+        if (meaning.Error is { } error)
+        {
+            return new Preparation.Rejected(error);
+        }
+
+        return !await LearnTypesAsync(meaning, meaning.InnerFields)
+            ? Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.")
+            : new Preparation.Ready(Statement(text, new StatementForm.Analysed(), meaning, meaning.InnerFields) with { Name = Encoding.UTF8.GetBytes(name) });
+    }
+
+    /// <summary>The FETCH that an Execute message naming a cursor stands for.</summary>
+    public ServerStatement FetchOf(NamedQuery cursor)
+    {
+        var text = Encoding.UTF8.GetBytes($"FETCH FROM {NamedRelation.Quote(cursor.Name)}");
+        var form = new StatementForm.Fetch(cursor.Name, IsMove: false);
+        return Statement(text, form, MeaningFinder.FetchOf(cursor, returnsRows: true), cursor.Fields);
     }
 
     /// <summary>
@@ -97,18 +115,76 @@ internal sealed class StatementDesk(
     /// <returns>Whether that is exactly what was judged.</returns>
     public async ValueTask<bool> MeansTheSameNowAsync(ServerStatement statement)
     {
+        await exchange.SettleNamesAsync();
         var meaning = await meanings.UnderstandAsync(statement.Text, statement.Form, probe: null);
         return meaning.Refusal is null && meaning.Error is null && !exchange.Skipping
-            && CommandOf(statement.Text, statement.Form, meaning) is var now
-            && ServerStatement.SameCommand(now, statement.Command);
+            && ServerStatement.SameCommand(CommandOf(statement.Text, statement.Form, meaning), statement.Command)
+            && (!meaning.ReturnsInner || (meaning.Rows!.Outputs.SequenceEqual(statement.Outputs) && meaning.InnerFields.AsSpan().SequenceEqual(statement.Fields)));
     }
 
     private Preparation.Refused Refuse(ReadOnlyMemory<byte> text, string rule, string reason, string remedy) =>
         new(rule, reason, remedy, TemplateWriter.Write(text.Span, words));
 
+    /// <summary>Loads what masks have to know of the types of tagged columns, those of a query that is only given a name included. False when the catalogue cannot be read.</summary>
+    private async ValueTask<bool> LearnTypesAsync(Meaning meaning, FieldType[] fields)
+    {
+        var columns = meaning.Analysis is null ? meaning.InnerFields : fields;
+        return meaning.Query is not { HasTaggedOutput: true } query || columns.Length == 0
+            || await inquiry.LearnTypesAsync(query.Outputs.Where(static output => output.Tag is not null).Select(output => columns[output.Ordinal].TypeOid));
+    }
+
+    /// <summary>The query a DECLARE or PREPARE gives a name to.</summary>
+    private static NamedQuery? QueryOf(StatementForm form, Meaning meaning) => (form, meaning.Inner) switch
+    {
+        (StatementForm.Declare declare, { } query) => new NamedQuery
+        {
+            Name = declare.Cursor,
+            Meaning = query,
+            Fields = meaning.InnerFields,
+            IsHeld = declare.WithHold,
+            IsBinary = declare.Binary,
+        },
+        (StatementForm.Prepare prepare, { } query) => new NamedQuery
+        {
+            Name = prepare.Name,
+            Meaning = query,
+            Fields = meaning.InnerFields,
+            Text = Encoding.UTF8.GetBytes(prepare.InnerProbe),
+        },
+        _ => null,
+    };
+
+    private ServerStatement Statement(ReadOnlyMemory<byte> text, StatementForm form, Meaning meaning, FieldType[] fields)
+    {
+        var command = CommandOf(text, form, meaning);
+
+        // A cursor's comparisons were counted when it was declared.
+        var inferences = meaning.Cursor is null ? meaning.Query?.Inferences ?? [] : [];
+        return new ServerStatement
+        {
+            Text = text.ToArray(),
+            Form = form,
+            Command = command,
+            Encoded = encode(command),
+            Analysis = meaning.Analysis,
+            Inner = meaning.Inner,
+            Outputs = meaning.Rows?.Outputs ?? [],
+            Inferences = inferences,
+            Risk = InferenceWatch.RiskOf(command, meaning.Query),
+            EqualityColumns = form is StatementForm.Declare or StatementForm.Prepare ? [] : InferenceWatch.EqualityColumnsOf(meaning.Query?.Inferences ?? []),
+            SetsSettings = meaning.Query is { SetConfigCalls.Length: > 0 },
+            Query = QueryOf(form, meaning),
+            GoesOn = meaning.Cursor is not null,
+            IsBinary = meaning is { Cursor.IsBinary: true, ReturnsInner: true },
+            Fields = fields,
+            ParsedInBatch = exchange.Batch,
+            ParsedAfter = exchange.Executes,
+        };
+    }
+
     private Command CommandOf(ReadOnlyMemory<byte> text, StatementForm form, Meaning meaning)
     {
-        var analysis = meaning.Analysis ?? meaning.Inner;
+        var analysis = meaning.Query;
         var created = form.Creates.Select(static r => new RelationUse(r.Schema, r.Name, RelationAccess.Write));
         var isTemporary = form is StatementForm.CreateTable { IsTemporary: true } or StatementForm.CreateTableAs { IsTemporary: true }
             or StatementForm.CreateView { IsTemporary: true } or StatementForm.CreateSequence { IsTemporary: true };

@@ -35,12 +35,12 @@ internal sealed class AnalysisSession : IAsyncDisposable
         _input = new InputBuffer(connection.Wire);
         _input.Preload(connection.Unread.Span);
         _inquiry = new ServerInquiry(_exchange, shared.Catalog);
-        var names = new SqlNames();
+        var names = _exchange.Names;
         _desk = new StatementDesk(_inquiry, _exchange, new MeaningFinder(_inquiry, _exchange, phi, names), shared.Target.Name, shared.Words, names, Recorder.Encode);
         // Nothing runs here, so nothing is used up and no budget outlives the session.
         var watch = new InferenceWatch(new InferenceBudgets(TimeProvider.System).ForSession("", shared.Target.Name, static () => InferencePolicy.Default), recorder, metrics);
         var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters([]), (schema, table) => phi().IsTagged(schema, table));
-        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), channels, messageBytes));
+        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), channels, NothingRuns, messageBytes));
     }
 
     /// <summary>Reads the catalogue if no session of the target has done so.</summary>
@@ -82,6 +82,8 @@ internal sealed class AnalysisSession : IAsyncDisposable
         _input.Release();
         _exchange.Dispose();
     }
+
+    private static void NothingRuns(ServerStatement statement, ReadOnlySpan<byte> tag) => throw new InvalidOperationException("a statement that was only to be explained has run");
 
     /// <summary>Ends the transaction, so that one statement leaves neither locks nor an error to the next.</summary>
     private async ValueTask SettleAsync()

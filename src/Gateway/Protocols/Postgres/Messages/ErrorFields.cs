@@ -14,6 +14,7 @@ internal static class ErrorFields
     public const byte Context = (byte)'W';
     public const byte SchemaName = (byte)'s';
     public const byte TableName = (byte)'t';
+    public const byte Position = (byte)'P';
     public const byte Routine = (byte)'R';
 
     /// <summary>The value of <paramref name="field"/>, or empty when the message lacks it.</summary>
@@ -71,6 +72,43 @@ internal static class ErrorFields
         Write(buffer, BackendMessage.ErrorResponse, severity, sqlState, message, detail, hint);
         var bytes = buffer.Written.ToArray();
         buffer.Clear();
+        return bytes;
+    }
+
+    /// <summary>One whole NoticeResponse of severity WARNING.</summary>
+    public static byte[] Warning(string sqlState, string message)
+    {
+        var buffer = new MessageBuffer();
+        Write(buffer, BackendMessage.NoticeResponse, "WARNING", sqlState, message);
+        var bytes = buffer.Written.ToArray();
+        buffer.Clear();
+        return bytes;
+    }
+
+    /// <summary>The same ErrorResponse with its position, a count of characters from 1, moved; without one where it counts in a text the client never sent.</summary>
+    /// <param name="message">The whole message.</param>
+    /// <param name="characters">How far to move it; null to take it away.</param>
+    public static byte[] MovePosition(byte[] message, int? characters)
+    {
+        var reader = new MessageReader(message.AsSpan(5));
+        var moved = new MessageBuffer();
+        moved.Begin(message[0]);
+        for (var field = reader.Byte(); field != 0; field = reader.Byte())
+        {
+            var value = reader.CString();
+            if (field != Position)
+            {
+                moved.Byte(field).CString(value);
+            }
+            else if (characters is { } by && System.Buffers.Text.Utf8Parser.TryParse(value, out int position, out _))
+            {
+                moved.Byte(field).CString((position + by).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        moved.Byte(0).End();
+        var bytes = moved.Written.ToArray();
+        moved.Clear();
         return bytes;
     }
 

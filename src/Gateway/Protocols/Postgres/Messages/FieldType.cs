@@ -32,4 +32,25 @@ internal readonly record struct FieldType(uint TypeOid, int TypeModifier)
 
         return fields;
     }
+
+    /// <summary>A RowDescription message, whole, that announces every field in binary format.</summary>
+    public static byte[] InBinary(ReadOnlySpan<byte> message)
+    {
+        var binary = message.ToArray();
+        if (binary.Length == 0)
+        {
+            return binary;
+        }
+
+        var reader = new MessageReader(message[5..]);
+        for (var left = reader.Int16(); left > 0; left--)
+        {
+            reader.CString();
+            reader.Bytes(16); // table OID, attribute number, type OID, type size, modifier
+            reader.Int16();
+            binary[5 + reader.Position - 1] = 1;
+        }
+
+        return binary;
+    }
 }

@@ -28,6 +28,9 @@ internal abstract record StatementForm
     /// <summary>Whether <see cref="Relations"/> are things a query can read: tables, views, sequences; not indexes or schemas.</summary>
     public bool AreReadable { get; init; } = true;
 
+    /// <summary>Whether the server runs it only as the first thing of a transaction that is its own.</summary>
+    public bool WantsOwnTransaction => this is Maintain or CreateIndex { IsConcurrent: true } or Drop { IsConcurrent: true };
+
     /// <summary>A query whose Parse resolves <see cref="Relations"/> under the session's search path, or null when there is nothing to resolve.
     /// Parse of it fails, and so aborts an open transaction, when one of them does not exist: <c>to_regclass</c> of <see cref="NamedRelation.Sql"/> does not.</summary>
     public virtual string? ProbeText => Relations.Count == 0 || !AreReadable
@@ -40,7 +43,10 @@ internal abstract record StatementForm
     /// <summary>A query or DML statement: only the server's tree says what it is.</summary>
     public sealed record Analysed() : StatementForm(CommandClass.Read, Effects.None);
 
-    public sealed record Transaction(TransactionAction Action, string? Savepoint = null) : StatementForm(CommandClass.Session, Effects.None);
+    /// <param name="Action">What it does.</param>
+    /// <param name="Savepoint">The savepoint it names.</param>
+    /// <param name="Chains">AND CHAIN: a new transaction begins at once.</param>
+    public sealed record Transaction(TransactionAction Action, string? Savepoint = null, bool Chains = false) : StatementForm(CommandClass.Session, Effects.None);
 
     /// <summary>SET TRANSACTION, SET SESSION CHARACTERISTICS and SET CONSTRAINTS.</summary>
     public sealed record SetTransaction() : StatementForm(CommandClass.Session, Effects.None);
@@ -109,7 +115,7 @@ internal abstract record StatementForm
     public sealed record Truncate() : StatementForm(CommandClass.Write, Effects.Truncate);
 
     /// <summary>DROP of tables, views, indexes, sequences or schemas. A dropped schema is a relation with an empty name.</summary>
-    public sealed record Drop(string ObjectKind) : StatementForm(CommandClass.Ddl, Effects.Drop);
+    public sealed record Drop(string ObjectKind, bool IsConcurrent = false) : StatementForm(CommandClass.Ddl, Effects.Drop);
 
     /// <summary>CREATE TABLE of plain columns and keys; tables it references or is LIKE are its <see cref="Relations"/>.</summary>
     public sealed record CreateTable(bool IsTemporary) : StatementForm(CommandClass.Ddl, Effects.Create);
@@ -119,7 +125,9 @@ internal abstract record StatementForm
     public sealed record CreateView(TextRange Inner, bool IsTemporary, bool Replaces) : StatementForm(CommandClass.Ddl, Effects.Create);
 
     /// <summary>An index over plain columns of its one relation.</summary>
-    public sealed record CreateIndex(bool IsUnique) : StatementForm(CommandClass.Ddl, Effects.Create);
+    /// <param name="IsUnique">UNIQUE.</param>
+    /// <param name="IsConcurrent">CONCURRENTLY.</param>
+    public sealed record CreateIndex(bool IsUnique, bool IsConcurrent = false) : StatementForm(CommandClass.Ddl, Effects.Create);
 
     public sealed record CreateSequence(bool IsTemporary) : StatementForm(CommandClass.Ddl, Effects.Create);
 

@@ -7,7 +7,7 @@ internal static class IndexStatements
 {
     public static StatementForm? Create(ref SqlReader reader, bool isUnique)
     {
-        reader.Take("concurrently");
+        var isConcurrent = reader.Take("concurrently");
         reader.TakeAll("if", "not", "exists");
         if (!reader.At("on") && !reader.TakeName(out _))
         {
@@ -34,10 +34,10 @@ internal static class IndexStatements
             }
         }
         while (reader.TakeSymbol(','));
-        return reader.TakeSymbol(')') ? Tail(ref reader, table, isUnique) : null;
+        return reader.TakeSymbol(')') ? Tail(ref reader, table, new StatementForm.CreateIndex(isUnique, isConcurrent)) : null;
     }
 
-    private static StatementForm? Tail(ref SqlReader reader, NamedRelation table, bool isUnique)
+    private static StatementForm? Tail(ref SqlReader reader, NamedRelation table, StatementForm.CreateIndex index)
     {
         if (reader.Take("include") && !reader.TakeNames([]))
         {
@@ -55,7 +55,7 @@ internal static class IndexStatements
             return Refusals.StoredExpression("CREATE INDEX", Effects.Create);
         }
 
-        return reader.AtEnd ? new StatementForm.CreateIndex(isUnique) { Relations = [table] } : null;
+        return reader.AtEnd ? index with { Relations = [table] } : null;
     }
 
     private static ColumnDefinition.Outcome TakeColumn(ref SqlReader reader)

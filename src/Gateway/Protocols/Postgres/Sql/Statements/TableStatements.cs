@@ -101,7 +101,7 @@ internal static class TableStatements
             return Refusals.OfObject("drop", kind, Effects.Drop);
         }
 
-        _ = kind == "index" && reader.Take("concurrently");
+        var isConcurrent = kind == "index" && reader.Take("concurrently");
         reader.TakeAll("if", "exists");
         var relations = new List<NamedRelation>();
         if (!reader.TakeRelations(relations))
@@ -116,7 +116,7 @@ internal static class TableStatements
         }
 
         var dropped = kind == "schema" ? relations.ConvertAll(schema => new NamedRelation(schema.Name, "")) : relations;
-        return new StatementForm.Drop(kind) { Relations = dropped, AreReadable = kind is not ("index" or "schema") };
+        return new StatementForm.Drop(kind, isConcurrent) { Relations = dropped, AreReadable = kind is not ("index" or "schema") };
     }
 
     public static StatementForm? Comment(ref SqlReader reader)

@@ -20,7 +20,7 @@ internal static class TransactionStatements
         }
 
         reader.TakeAny("work", "transaction");
-        return TakeChain(ref reader) ? End(ref reader, TransactionAction.Commit) : null;
+        return TakeChain(ref reader, out var chains) ? End(ref reader, TransactionAction.Commit, chains) : null;
     }
 
     public static StatementForm? Rollback(ref SqlReader reader)
@@ -37,7 +37,7 @@ internal static class TransactionStatements
             return Named(ref reader, TransactionAction.RollbackTo);
         }
 
-        return TakeChain(ref reader) ? End(ref reader, TransactionAction.Rollback) : null;
+        return TakeChain(ref reader, out var chains) ? End(ref reader, TransactionAction.Rollback, chains) : null;
     }
 
     public static StatementForm? Savepoint(ref SqlReader reader) => Named(ref reader, TransactionAction.Savepoint);
@@ -80,8 +80,11 @@ internal static class TransactionStatements
         return reader.TakeAll("read", "only") || reader.TakeAll("read", "write") || reader.Take("deferrable") || reader.TakeAll("not", "deferrable");
     }
 
-    private static bool TakeChain(ref SqlReader reader) =>
-        reader.AtEnd || reader.TakeAll("and", "chain") || reader.TakeAll("and", "no", "chain");
+    private static bool TakeChain(ref SqlReader reader, out bool chains)
+    {
+        chains = reader.TakeAll("and", "chain");
+        return chains || reader.AtEnd || reader.TakeAll("and", "no", "chain");
+    }
 
     /// <summary>The word SAVEPOINT may itself be the name: then nothing follows it.</summary>
     private static void TakeSavepointWord(ref SqlReader reader)
@@ -96,6 +99,6 @@ internal static class TransactionStatements
     private static StatementForm? Named(ref SqlReader reader, TransactionAction action) =>
         reader.TakeName(out var name) && reader.AtEnd ? new StatementForm.Transaction(action, name) : null;
 
-    private static StatementForm? End(ref SqlReader reader, TransactionAction action) =>
-        reader.AtEnd ? new StatementForm.Transaction(action) : null;
+    private static StatementForm? End(ref SqlReader reader, TransactionAction action, bool chains = false) =>
+        reader.AtEnd ? new StatementForm.Transaction(action, Chains: chains) : null;
 }

@@ -40,7 +40,8 @@ public sealed class StatementClassifierTests
     [InlineData("rollback work to savepoint a", TransactionAction.RollbackTo, "a")]
     [InlineData("rollback to a", TransactionAction.RollbackTo, "a")]
     public void Transaction_control_is_read(string text, object action, string? savepoint) =>
-        Assert.Equal(new StatementForm.Transaction((TransactionAction)action, savepoint), Classify(text));
+        Assert.Equal(
+            new StatementForm.Transaction((TransactionAction)action, savepoint, Chains: text.EndsWith("and chain", StringComparison.Ordinal)), Classify(text));
 
     [Theory]
     [InlineData("set transaction isolation level serializable")]

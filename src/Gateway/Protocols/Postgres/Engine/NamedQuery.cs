@@ -1,0 +1,27 @@
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Messages;
+
+namespace Sallyport.Gateway.Protocols.Postgres.Engine;
+
+/// <summary>A query that SQL gave a name to: a cursor (DECLARE) or a prepared statement (PREPARE).</summary>
+internal sealed class NamedQuery
+{
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// What its rows are. The server reads a prepared statement anew when it sees fit, so this holds every reading seen so far: a column is
+    /// tagged as soon as one of them tags it.
+    /// </summary>
+    public required StatementAnalysis Meaning { get; set; }
+
+    public required FieldType[] Fields { get; init; }
+
+    /// <summary>The query's own text, parameters typed as declared; empty for a cursor, whose query the server reads only once.</summary>
+    public byte[] Text { get; init; } = [];
+
+    /// <summary>A cursor that outlives its transaction (WITH HOLD).</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>A cursor whose rows FETCH sends in binary format.</summary>
+    public bool IsBinary { get; init; }
+}
