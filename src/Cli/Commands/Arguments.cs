@@ -63,11 +63,16 @@ internal static partial class Arguments
             : Refuse<DateTimeOffset?>(result, $"{name} takes an ISO 8601 time such as 2026-11-21 or 2026-11-21T14:00:00Z."),
     };
 
-    public static Option<string> Key() => new("--key")
+    public static Option<string?> Key() => new("--key")
     {
         Description = "The ledger's public key (NAME+KEYID+BASE64 or PEM), or a file that holds it. Get it from somebody other than the sender.",
         HelpName = "KEY",
-        Required = true,
+    };
+
+    public static Option<string?> Policy() => new("--policy")
+    {
+        Description = "Instead of --key: a file with the ledgers and witnesses you trust and the quorum you ask for (c2sp.org/tlog-policy).",
+        HelpName = "FILE",
     };
 
     internal static bool TryParseDuration(string text, out TimeSpan duration)

@@ -10,17 +10,18 @@ internal static class EvidenceVerifyCommand
     {
         var file = new Argument<string>("FILE") { Description = "The bundle, a zip file." };
         var key = Arguments.Key();
+        var policy = Arguments.Policy();
         var command = new CliCommand("verify", "Verify an evidence bundle offline: signature, place of every record in the ledger, sessions without gaps, derived tables.")
         {
-            Examples = ["sallyport evidence verify november.zip --key ledger.vkey", "sallyport evidence verify november.zip --key ledger.vkey --json"],
+            Examples = ["sallyport evidence verify november.zip --key ledger.vkey", "sallyport evidence verify november.zip --policy auditor.policy --json"],
             Json = VerificationText.Json,
             ExitCodes = VerificationText.ExitCodes,
             Arguments = { file },
-            Options = { key },
+            Options = { key, policy },
         };
         return command.Runs(surroundings, (parsed, report, _) =>
         {
-            var trusted = VerificationText.ReadKey(parsed.GetRequiredValue(key));
+            var trusted = VerificationText.ReadTrust(parsed.GetValue(key), parsed.GetValue(policy));
             var path = parsed.GetRequiredValue(file);
             using var bundle = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             return Task.FromResult(VerificationText.Write(report, path, BundleVerifier.Verify(bundle, trusted)));

@@ -8,7 +8,8 @@ namespace Sallyport.Cli.Commands;
 /// <summary>What a verification found, as text or JSON and as an exit code; and the key it needs.</summary>
 internal static class VerificationText
 {
-    private const int MaxKeyFileBytes = 4096;
+    private const int MaxKeyFileBytes = 8192;
+    private const int MaxPolicyFileBytes = 256 << 10;
 
     public static readonly IReadOnlyDictionary<int, string> ExitCodes = new Dictionary<int, string>
     {
@@ -19,18 +20,41 @@ internal static class VerificationText
     };
 
     public const string Json = "{verdict: verified|failed|malformed, subject, origin, records, sessions, checkpointSize, root, keyFingerprint,\n"
-        + "  findings: [{where, what}], notes: [{where, what}]}";
+        + "  witnesses: [{witness, time}], findings: [{where, what}], notes: [{where, what}]}";
+
+    /// <summary>Whom the auditor trusts: one key, or a policy from a file.</summary>
+    public static TrustPolicy ReadTrust(string? key, string? policyFile)
+    {
+        if (key is null == policyFile is null)
+        {
+            throw new CliException(ExitCode.Usage, "Whom to trust is not given.", "Give --key or --policy, and not both.");
+        }
+        return key is not null ? TrustPolicy.Of(ReadKey(key)) : ReadPolicy(policyFile!);
+    }
 
     /// <summary>The key from a file, or from the text itself.</summary>
     public static VerificationKey ReadKey(string text)
     {
         try
         {
-            return VerificationKey.Parse(File.Exists(text) ? BoundedFile.ReadText(text, MaxKeyFileBytes) : text);
+            var key = VerificationKey.Parse(File.Exists(text) ? BoundedFile.ReadText(text, MaxKeyFileBytes) : text);
+            return key.IsWitness ? throw new FormatException("It is a witness's key.") : key;
         }
         catch (FormatException exception)
         {
             throw new CliException(ExitCode.Malformed, $"--key cannot be used: {exception.Message}", "Give a verifier key, a PEM public key, or a file that holds one.", exception);
+        }
+    }
+
+    private static TrustPolicy ReadPolicy(string file)
+    {
+        try
+        {
+            return TrustPolicy.Parse(new FileInfo(file).Length <= MaxPolicyFileBytes ? File.ReadAllBytes(file) : throw new FormatException("It is too long."));
+        }
+        catch (FormatException exception)
+        {
+            throw new CliException(ExitCode.Malformed, $"--policy cannot be used: {exception.Message}", "Give a file in the format of c2sp.org/tlog-policy.", exception);
         }
     }
 
@@ -45,6 +69,7 @@ internal static class VerificationText
             result.CheckpointSize,
             result.Root,
             result.KeyFingerprint,
+            result.Witnesses,
             result.Findings,
             result.Notes);
         report.Answer(answer, CliJson.Default.VerificationReport, whole => WriteText(report, whole));
@@ -66,6 +91,11 @@ internal static class VerificationText
             ("sessions", answer.Sessions.ToString(CultureInfo.InvariantCulture)),
             ("signed size", answer.CheckpointSize.ToString(CultureInfo.InvariantCulture)),
             ("signed root", answer.Root));
+        foreach (var witness in answer.Witnesses)
+        {
+            report.Line($"cosigned by {SafeText.Line(witness.Witness)} at {Times.Text(witness.Time)}");
+        }
+
         foreach (var finding in answer.Findings)
         {
             report.Line($"- {finding.Where}: {finding.What}");
@@ -88,5 +118,6 @@ internal sealed record VerificationReport(
     long CheckpointSize,
     string Root,
     string KeyFingerprint,
+    IReadOnlyList<WitnessedAt> Witnesses,
     IReadOnlyList<Finding> Findings,
     IReadOnlyList<Finding> Notes);

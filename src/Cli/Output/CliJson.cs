@@ -11,6 +11,7 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(TokenReport))]
 [JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(WitnessReport))]
 [JsonSerializable(typeof(CallerResource))]
 [JsonSerializable(typeof(ApprovalResource))]
 [JsonSerializable(typeof(ApprovalPage))]

@@ -16,10 +16,13 @@ public static class BundleVerifier
     /// <summary>Reads at most <see cref="BundleLimits.MaxBundleBytes"/> and verifies.</summary>
     /// <param name="bundle">The zip.</param>
     /// <param name="key">The key the auditor trusts, obtained from somebody else than the sender of the bundle.</param>
-    public static VerificationResult Verify(Stream bundle, VerificationKey key)
+    public static VerificationResult Verify(Stream bundle, VerificationKey key) => Verify(bundle, TrustPolicy.Of(key));
+
+    /// <summary>As above, with the logs, witnesses and quorum the auditor trusts.</summary>
+    public static VerificationResult Verify(Stream bundle, TrustPolicy policy)
     {
         var findings = new Findings();
-        var state = new State(key, findings);
+        var state = new State(policy, findings);
         VerificationOutcome outcome;
         try
         {
@@ -34,12 +37,14 @@ public static class BundleVerifier
         {
             Outcome = outcome,
             Findings = findings.All,
+            Notes = state.Notes,
             Origin = state.Origin,
             Records = state.Records,
             Sessions = state.Sessions,
             CheckpointSize = state.Head?.Size ?? 0,
             Root = state.Head is null ? "" : Convert.ToHexStringLower(state.Head.Root),
-            KeyFingerprint = key.Fingerprint,
+            KeyFingerprint = (state.Signed?.Log ?? policy.FirstLog)?.Fingerprint ?? "",
+            Witnesses = state.Signed?.Witnesses ?? [],
         };
     }
 
@@ -115,10 +120,16 @@ public static class BundleVerifier
         }
         try
         {
-            var head = Checkpoint.Open(file.Contents.Span, state.Key);
-            if (string.Equals(head.Origin, manifest.Origin, StringComparison.Ordinal))
+            var opened = OpenedCheckpoint.Open(file.Contents.Span, state.Policy);
+            state.Signed = opened;
+            if (!opened.HasQuorum)
             {
-                return head;
+                state.Findings.Add(BundlePaths.Checkpoint, opened.QuorumProblem());
+            }
+            opened.AddNotes(BundlePaths.Checkpoint, state.Notes);
+            if (string.Equals(opened.Head.Origin, manifest.Origin, StringComparison.Ordinal))
+            {
+                return opened.Head;
             }
             state.Findings.Add(BundlePaths.Checkpoint, "the checkpoint belongs to another log than the manifest");
         }
@@ -217,7 +228,11 @@ public static class BundleVerifier
         try
         {
             var proof = InclusionProof.Parse(proofFile.Contents.Span);
-            var head = Checkpoint.Open(proof.Checkpoint, state.Key);
+            var head = OpenedCheckpoint.Open(proof.Checkpoint, state.Policy).Head;
+            if (!proof.Checkpoint.AsSpan().SequenceEqual(files[BundlePaths.Checkpoint].Contents.Span))
+            {
+                state.Findings.Add(BundlePaths.ManifestProof, "it holds another signed checkpoint than the bundle");
+            }
             if (!head.SameAs(state.Head!) || proof.Index < manifest.LogSize
                 || !Merkle.VerifyInclusion(Merkle.HashLeaf(exported.Contents.Span), proof.Index, head.Size, proof.Path, head.Root))
             {
@@ -300,9 +315,13 @@ public static class BundleVerifier
         }
     }
 
-    private sealed class State(VerificationKey key, Findings findings)
+    private sealed class State(TrustPolicy policy, Findings findings)
     {
-        public VerificationKey Key { get; } = key;
+        public TrustPolicy Policy { get; } = policy;
+
+        public List<Finding> Notes { get; } = [];
+
+        public OpenedCheckpoint? Signed { get; set; }
 
         public Findings Findings { get; } = findings;
 

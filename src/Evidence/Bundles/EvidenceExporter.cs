@@ -22,17 +22,19 @@ public static class EvidenceExporter
     /// <param name="exportedBy">Opaque id of who asked; stands in the bundle and in the ledger.</param>
     /// <param name="record">Appends the <c>export.created</c> record and completes with it once it is durable.</param>
     /// <param name="output">Receives the zip; need not be seekable.</param>
+    /// <param name="signHead">Gives a signed head that covers everything durable, with the witnesses' cosignatures; null for the ledger's signature alone.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <exception cref="EvidenceSelectionException">Nothing matches, or more than fits into one bundle.</exception>
     public static async Task ExportAsync(
-        Ledger ledger, EvidenceFilter filter, string exportedBy, Func<ExportFacts, ValueTask<Appended>> record, Stream output, CancellationToken cancellationToken)
+        Ledger ledger, EvidenceFilter filter, string exportedBy, Func<ExportFacts, ValueTask<Appended>> record, Stream output,
+        Func<CancellationToken, Task<(Checkpoint Head, byte[] Note)>>? signHead, CancellationToken cancellationToken)
     {
         var before = await ledger.PublishAsync(cancellationToken).ConfigureAwait(false);
         var records = Select(ledger, filter, before.Size, cancellationToken);
         var files = BundleContents.Create(ledger.Origin, filter, exportedBy, before.Size, records);
         var manifest = new BundleFile(BundlePaths.Manifest, Describe(ledger.Origin, filter, exportedBy, before.Size, records, files).Format());
         var appended = await record(new ExportFacts(manifest.Sha256, filter, exportedBy, records.Count)).ConfigureAwait(false);
-        var (after, note) = await ledger.PublishNoteAsync(cancellationToken).ConfigureAwait(false);
+        var (after, note) = await (signHead ?? ledger.PublishNoteAsync)(cancellationToken).ConfigureAwait(false);
         var proofs = Prove(ledger, records, appended.Index, after, note);
         await StoredZip.WriteAsync([files[0], manifest, .. files.Skip(1), .. proofs], output, cancellationToken).ConfigureAwait(false);
     }

@@ -109,6 +109,10 @@ public sealed class Ledger : IAsyncDisposable
         return _publisher.PublishNoteAsync(cancellationToken);
     }
 
+    /// <summary>Ends appending for good, because what is on disk contradicts what was signed before.</summary>
+    /// <param name="reason">What was found, e.g. a witness that has seen more records than there are.</param>
+    public void Refuse(LedgerCorruptException reason) => Fail(reason);
+
     /// <summary>Writes what is queued, publishes a last checkpoint and releases the directory. Appending throws from now on.</summary>
     public async ValueTask DisposeAsync()
     {

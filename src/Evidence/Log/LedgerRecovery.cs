@@ -1,4 +1,5 @@
 using Sallyport.Evidence.Verification;
+using Sallyport.Evidence.Witnessing;
 
 namespace Sallyport.Evidence.Log;
 
@@ -11,19 +12,23 @@ internal static class LedgerRecovery
     public static (RecoveredLog Log, TileWriter Tiles) Run(LedgerOptions options, SignedSize signedSize, Action<long, ReadOnlyMemory<byte>>? onRecord)
     {
         var witness = signedSize.Read();
-        var checkpoint = ReadCheckpoint(options);
+        var checkpoint = ReadCheckpoint(CheckpointPath(options));
+        var cosigned = ReadCheckpoint(Path.Combine(options.Directory, LedgerCosigner.CosignedName));
         CheckHeads(options, signedSize, witness, checkpoint);
+        CheckHeads(options, signedSize, witness, cosigned);
         var wal = Path.Combine(options.Directory, SegmentFormat.WalName);
         Directory.CreateDirectory(wal);
         var tiles = new TileWriter(options.Directory);
         var roots = new TreeBuilder();
         CheckRoot(roots, witness);
         CheckRoot(roots, checkpoint);
+        CheckRoot(roots, cosigned);
         var log = SegmentRecovery.Run(wal, options.Origin, (_, leaf) =>
         {
             roots.Append(LeafHash.Of(leaf.Span));
             CheckRoot(roots, witness);
             CheckRoot(roots, checkpoint);
+            CheckRoot(roots, cosigned);
         });
         if (witness is not null && log.Records < witness.Size)
         {
@@ -90,9 +95,8 @@ internal static class LedgerRecovery
 
     private static string CheckpointPath(LedgerOptions options) => Path.Combine(options.Directory, Publisher.CheckpointName);
 
-    private static Checkpoint? ReadCheckpoint(LedgerOptions options)
+    private static Checkpoint? ReadCheckpoint(string path)
     {
-        var path = CheckpointPath(options);
         if (!File.Exists(path))
         {
             return null;
@@ -105,7 +109,7 @@ internal static class LedgerRecovery
         }
         catch (FormatException error)
         {
-            throw new LedgerCorruptException($"The checkpoint file is damaged: {error.Message}", error);
+            throw new LedgerCorruptException($"The file {Path.GetFileName(path)} is damaged: {error.Message}", error);
         }
     }
 

@@ -33,24 +33,32 @@ internal sealed class SigningKey : IDisposable
     /// <exception cref="LedgerCorruptException">The key is missing or not a key.</exception>
     public static SigningKey Open(string directory, string origin, bool mayCreate)
     {
+        var path = Path.Combine(directory, PrivateName);
+        if (!mayCreate && !File.Exists(path))
+        {
+            throw new LedgerCorruptException($"The signing key {PrivateName} is missing from a ledger that has records.");
+        }
+        var key = LoadOrCreate(path);
+        PublishPublicKey(directory, origin, key.PublicKey);
+        return key;
+    }
+
+    /// <summary>Loads a private key from its PEM file, or makes one.</summary>
+    /// <exception cref="LedgerCorruptException">The file holds no such key.</exception>
+    public static SigningKey LoadOrCreate(string path)
+    {
         if (!Libcrypto.IsAvailable)
         {
-            throw new PlatformNotSupportedException("The ledger signs with OpenSSL 3 (libcrypto.so.3), which is not there.");
+            throw new PlatformNotSupportedException("Signing needs OpenSSL 3 (libcrypto.so.3), which is not there.");
         }
-        var path = Path.Combine(directory, PrivateName);
         if (!File.Exists(path))
         {
-            if (!mayCreate)
-            {
-                throw new LedgerCorruptException($"The signing key {PrivateName} is missing from a ledger that has records.");
-            }
             Create(path);
-            NativeFile.SyncDirectory(directory);
+            NativeFile.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         var seed = Load(path);
         var key = FromSeed(seed);
         CryptographicOperations.ZeroMemory(seed);
-        PublishPublicKey(directory, origin, key.PublicKey);
         return key;
     }
 
@@ -86,11 +94,18 @@ internal sealed class SigningKey : IDisposable
     /// <summary>A C2SP signed note over <paramref name="text"/>, which ends with a newline.</summary>
     public byte[] SignNote(string name, string text)
     {
-        var signature = Sign(Encoding.UTF8.GetBytes(text));
-        var blob = new byte[4 + signature.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(blob, VerificationKey.KeyId(name, PublicKey));
-        signature.CopyTo(blob, 4);
-        return Encoding.UTF8.GetBytes($"{text}\n— {name} {Convert.ToBase64String(blob)}\n");
+        var line = new NoteSignature(name, VerificationKey.KeyId(name, SignatureType.Ed25519, PublicKey), Sign(Encoding.UTF8.GetBytes(text)));
+        return Encoding.UTF8.GetBytes($"{text}\n{line.Format()}");
+    }
+
+    /// <summary>A witness's signature line over a checkpoint (c2sp.org/tlog-cosignature).</summary>
+    public NoteSignature Cosign(string name, string checkpoint, DateTimeOffset time)
+    {
+        var seconds = time.ToUnixTimeSeconds();
+        var timed = new byte[sizeof(long) + Ed25519.SignatureBytes];
+        BinaryPrimitives.WriteInt64BigEndian(timed, seconds);
+        Sign(Cosignature.Ed25519Message(seconds, checkpoint)).CopyTo(timed, sizeof(long));
+        return new NoteSignature(name, VerificationKey.KeyId(name, SignatureType.CosignatureEd25519, PublicKey), timed);
     }
 
     public void Dispose()
@@ -124,19 +139,20 @@ internal sealed class SigningKey : IDisposable
 
     private static byte[] Load(string path)
     {
+        var name = Path.GetFileName(path);
         if (new FileInfo(path).Length > MaxFileBytes)
         {
-            throw new LedgerCorruptException($"{PrivateName} is not a private key.");
+            throw new LedgerCorruptException($"{name} is not a private key.");
         }
         var text = File.ReadAllText(path);
         if (!PemEncoding.TryFind(text, out var fields) || text[fields.Label] is not "PRIVATE KEY")
         {
-            throw new LedgerCorruptException($"{PrivateName} does not hold a PRIVATE KEY.");
+            throw new LedgerCorruptException($"{name} does not hold a PRIVATE KEY.");
         }
         var der = Convert.FromBase64String(text[fields.Base64Data]);
         if (der.Length != Pkcs8Prefix.Length + SeedBytes || !der.AsSpan().StartsWith(Pkcs8Prefix))
         {
-            throw new LedgerCorruptException($"{PrivateName} does not hold an Ed25519 key.");
+            throw new LedgerCorruptException($"{name} does not hold an Ed25519 key.");
         }
         var seed = der[Pkcs8Prefix.Length..];
         CryptographicOperations.ZeroMemory(der);

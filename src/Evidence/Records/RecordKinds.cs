@@ -25,4 +25,5 @@ public static class RecordKinds
     public const string Heartbeat = "heartbeat";
     public const string ClockStatus = "clock.status";
     public const string PeriodClose = "period.close";
+    public const string WitnessGap = "witness.gap";
 }

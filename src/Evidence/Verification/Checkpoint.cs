@@ -10,14 +10,20 @@ namespace Sallyport.Evidence.Verification;
 public sealed record Checkpoint(string Origin, long Size, byte[] Root)
 {
     private const int RootBytes = 32;
+    private const int MandatoryLines = 3;
 
+    /// <exception cref="FormatException">Not a checkpoint of the three lines that our logs write.</exception>
+    public static Checkpoint Parse(string text) =>
+        text.AsSpan().Count('\n') == MandatoryLines ? ParseHead(text) : throw new FormatException("A checkpoint of this log has three lines: origin, size, root.");
+
+    /// <summary>As <see cref="Parse"/> for the checkpoint of any log, which may have extension lines.</summary>
     /// <exception cref="FormatException">Not a checkpoint.</exception>
-    public static Checkpoint Parse(string text)
+    public static Checkpoint ParseHead(string text)
     {
         var lines = text.Split('\n');
-        if (lines.Length != 4 || lines[0].Length == 0 || lines[3].Length != 0)
+        if (lines.Length <= MandatoryLines || lines[^1].Length != 0 || lines[..^1].Any(line => line.Length == 0))
         {
-            throw new FormatException("A checkpoint of this log has three lines: origin, size, root.");
+            throw new FormatException("A checkpoint has at least three lines: origin, size, root.");
         }
         if (!long.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
             || !string.Equals(size.ToString(CultureInfo.InvariantCulture), lines[1], StringComparison.Ordinal))
@@ -33,22 +39,9 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root)
         return new Checkpoint(lines[0], size, root);
     }
 
-    /// <summary>Parses a signed checkpoint and checks its signature.</summary>
+    /// <summary>Parses a signed checkpoint and checks the log's signature.</summary>
     /// <exception cref="FormatException">Not a checkpoint, or not signed by <paramref name="key"/>.</exception>
-    public static Checkpoint Open(ReadOnlySpan<byte> note, VerificationKey key)
-    {
-        var signed = SignedNote.Parse(note);
-        var checkpoint = Parse(signed.Text);
-        if (!signed.IsSignedBy(key, checkpoint.Origin))
-        {
-            throw new FormatException("The checkpoint is not signed by the given key.");
-        }
-        if (signed.SignatureCount != 1 || !note.SequenceEqual(signed.Canonical()))
-        {
-            throw new FormatException("The checkpoint carries bytes that no signature covers.");
-        }
-        return checkpoint;
-    }
+    public static Checkpoint Open(ReadOnlySpan<byte> note, VerificationKey key) => OpenedCheckpoint.Open(note, TrustPolicy.Of(key)).Head;
 
     /// <summary>The text that is signed.</summary>
     public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Origin}\n{Size}\n{Convert.ToBase64String(Root)}\n");

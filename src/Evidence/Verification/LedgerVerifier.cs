@@ -3,42 +3,60 @@ using Sallyport.Evidence.Records;
 namespace Sallyport.Evidence.Verification;
 
 /// <summary>
-/// Verifies a ledger directory (stopped, or a copy) from its bytes: segments, records, session chains, tiles, checkpoint.
+/// Verifies a ledger directory (stopped, or a copy) from its bytes: segments, records, session chains, tiles, checkpoint, cosignatures.
 /// Shares no code with what writes it.
 /// </summary>
 public static class LedgerVerifier
 {
-    private const int MaxSmallFileBytes = 64 << 10;
+    private const int MaxSmallFileBytes = 128 << 10;
+    private const string CheckpointName = "checkpoint";
+    private const string CosignedName = "checkpoint.cosigned";
 
-    private static readonly string[] KnownNames = ["wal", "tile", "checkpoint", "lock", "ledger.key", "ledger.pub.pem", "ledger.vkey"];
+    private static readonly string[] KnownNames = ["wal", "tile", CheckpointName, CosignedName, "lock", "ledger.key", "ledger.pub.pem", "ledger.vkey"];
 
     /// <param name="directory">The ledger's directory.</param>
     /// <param name="key">The key the auditor trusts, obtained from somebody else than the holder of the directory.</param>
-    public static VerificationResult Verify(string directory, VerificationKey key)
+    public static VerificationResult Verify(string directory, VerificationKey key) => Verify(directory, TrustPolicy.Of(key));
+
+    /// <param name="directory">The ledger's directory.</param>
+    /// <param name="policy">The logs, witnesses and quorum the auditor trusts.</param>
+    public static VerificationResult Verify(string directory, TrustPolicy policy)
     {
         var findings = new Findings();
         var notes = new List<Finding>();
         if (!Directory.Exists(directory) || !Directory.Exists(Path.Combine(directory, "wal")))
         {
-            return Malformed(key, directory, "it is no ledger directory: there is no wal folder in it");
+            findings.Add(directory, "it is no ledger directory: there is no wal folder in it");
+            return Result(VerificationOutcome.Malformed, policy, findings, notes);
         }
-        var checkpoint = OpenCheckpoint(directory, key, findings);
-        CheckNames(directory, key, findings, notes);
-        if (checkpoint is null)
+        var signed = OpenCheckpoint(directory, CheckpointName, policy, findings, notes);
+        if (!File.Exists(Path.Combine(directory, CheckpointName)))
         {
-            return Result(VerificationOutcome.Failed, key, findings, notes, checkpoint: null, records: 0, sessions: 0);
+            findings.Add(CheckpointName, "the signed checkpoint is missing");
         }
-        var tiles = new TileCheck(directory, checkpoint.Size, findings);
+        CheckNames(directory, findings, notes);
+        if (signed is null)
+        {
+            return Result(VerificationOutcome.Failed, policy, findings, notes);
+        }
+        CheckKeyFiles(directory, signed.Log, findings);
+        var witnessed = OpenWitnessed(directory, signed, policy, findings, notes);
+        var tiles = new TileCheck(directory, signed.Head.Size, findings) { WitnessedSize = witnessed?.Head.Size ?? 0 };
         var content = new ContentCheck(findings, notes);
-        var segments = new SegmentCheck(directory, checkpoint.Origin, findings);
+        var segments = new SegmentCheck(directory, signed.Head.Origin, findings);
         var records = segments.ReadAll((segment, index, leaf) => AddRecord(segment, index, leaf, tiles, content, findings));
         content.Finish();
-        CheckTree(checkpoint, tiles, findings, notes);
-        if (tiles.Size >= checkpoint.Size)
+        CheckTree(signed.Head, tiles, findings, notes);
+        CheckWitnessed(witnessed, signed.Head, tiles, findings, notes);
+        if (tiles.Size >= signed.Head.Size)
         {
             tiles.Finish(notes);
         }
-        return Result(findings.Any ? VerificationOutcome.Failed : VerificationOutcome.Verified, key, findings, notes, checkpoint, records, content.Sessions);
+        return Result(findings.Any ? VerificationOutcome.Failed : VerificationOutcome.Verified, policy, findings, notes, signed, witnessed) with
+        {
+            Records = records,
+            Sessions = content.Sessions,
+        };
     }
 
     private static void AddRecord(string segment, long index, ReadOnlyMemory<byte> leaf, TileCheck tiles, ContentCheck content, Findings findings)
@@ -64,7 +82,7 @@ public static class LedgerVerifier
         }
         if (checkpoint.Size > 0 && !checkpoint.Root.AsSpan().SequenceEqual(tiles.SignedRoot))
         {
-            findings.Add("checkpoint", $"the first {checkpoint.Size} records do not have the signed root");
+            findings.Add(CheckpointName, $"the first {checkpoint.Size} records do not have the signed root");
         }
         if (tiles.Size > checkpoint.Size)
         {
@@ -72,26 +90,63 @@ public static class LedgerVerifier
         }
     }
 
-    private static Checkpoint? OpenCheckpoint(string directory, VerificationKey key, Findings findings)
+    private static void CheckWitnessed(OpenedCheckpoint? witnessed, Checkpoint signed, TileCheck tiles, Findings findings, List<Finding> notes)
     {
-        var path = Path.Combine(directory, "checkpoint");
+        if (witnessed is null)
+        {
+            return;
+        }
+        if (witnessed.Head.Size > signed.Size)
+        {
+            findings.Add(CosignedName, $"{witnessed.Head.Size} records were cosigned, but only {signed.Size} are signed here: the log was cut");
+        }
+        else if (witnessed.Head.Size > 0 && tiles.Size >= witnessed.Head.Size && !witnessed.Head.Root.AsSpan().SequenceEqual(tiles.WitnessedRoot))
+        {
+            findings.Add(CosignedName, $"the first {witnessed.Head.Size} records do not have the root that the witnesses saw: the log was forked");
+        }
+        else if (witnessed.Witnesses.Count > 0 && tiles.Size > witnessed.Head.Size)
+        {
+            notes.Add(new Finding($"wal, record {witnessed.Head.Size}", $"{tiles.Size - witnessed.Head.Size} records are newer than what the witnesses cosigned"));
+        }
+    }
+
+    /// <summary>The cosigned checkpoint, or null where there is none and none is required.</summary>
+    private static OpenedCheckpoint? OpenWitnessed(string directory, OpenedCheckpoint signed, TrustPolicy policy, Findings findings, List<Finding> notes)
+    {
+        var witnessed = OpenCheckpoint(directory, CosignedName, policy, findings, notes);
+        if (witnessed is not null && !string.Equals(witnessed.Head.Origin, signed.Head.Origin, StringComparison.Ordinal))
+        {
+            findings.Add(CosignedName, "the checkpoint belongs to another log");
+            return null;
+        }
+        if (!(witnessed ?? signed).HasQuorum)
+        {
+            findings.Add(CosignedName, (witnessed ?? signed).QuorumProblem());
+        }
+        return witnessed;
+    }
+
+    private static OpenedCheckpoint? OpenCheckpoint(string directory, string name, TrustPolicy policy, Findings findings, List<Finding> notes)
+    {
+        var path = Path.Combine(directory, name);
         if (!File.Exists(path))
         {
-            findings.Add("checkpoint", "the signed checkpoint is missing");
             return null;
         }
         try
         {
-            return Checkpoint.Open(ReadSmall(path), key);
+            var opened = OpenedCheckpoint.Open(ReadSmall(path), policy);
+            opened.AddNotes(name, notes);
+            return opened;
         }
         catch (FormatException error)
         {
-            findings.Add("checkpoint", error.Message);
+            findings.Add(name, error.Message);
             return null;
         }
     }
 
-    private static void CheckNames(string directory, VerificationKey key, Findings findings, List<Finding> notes)
+    private static void CheckNames(string directory, Findings findings, List<Finding> notes)
     {
         foreach (var name in Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
         {
@@ -104,8 +159,12 @@ public static class LedgerVerifier
                 findings.Add(name, "the file does not belong to a ledger");
             }
         }
-        CheckKeyFile(directory, "ledger.pub.pem", key, findings);
-        CheckKeyFile(directory, "ledger.vkey", key, findings);
+    }
+
+    private static void CheckKeyFiles(string directory, VerificationKey log, Findings findings)
+    {
+        CheckKeyFile(directory, "ledger.pub.pem", log, findings);
+        CheckKeyFile(directory, "ledger.vkey", log, findings);
     }
 
     private static void CheckKeyFile(string directory, string name, VerificationKey key, Findings findings)
@@ -135,24 +194,16 @@ public static class LedgerVerifier
     private static byte[] ReadSmall(string path) =>
         new FileInfo(path).Length <= MaxSmallFileBytes ? File.ReadAllBytes(path) : throw new FormatException("the file is too long");
 
-    private static VerificationResult Malformed(VerificationKey key, string where, string what)
-    {
-        var findings = new Findings();
-        findings.Add(where, what);
-        return Result(VerificationOutcome.Malformed, key, findings, [], checkpoint: null, records: 0, sessions: 0);
-    }
-
     private static VerificationResult Result(
-        VerificationOutcome outcome, VerificationKey key, Findings findings, List<Finding> notes, Checkpoint? checkpoint, long records, long sessions) => new()
+        VerificationOutcome outcome, TrustPolicy policy, Findings findings, List<Finding> notes, OpenedCheckpoint? signed = null, OpenedCheckpoint? witnessed = null) => new()
         {
             Outcome = outcome,
             Findings = findings.All,
             Notes = notes,
-            Origin = checkpoint?.Origin ?? key.Name ?? "",
-            Records = records,
-            Sessions = sessions,
-            CheckpointSize = checkpoint?.Size ?? 0,
-            Root = checkpoint is null ? "" : Convert.ToHexStringLower(checkpoint.Root),
-            KeyFingerprint = key.Fingerprint,
+            Origin = signed?.Head.Origin ?? policy.FirstLog?.Name ?? "",
+            CheckpointSize = signed?.Head.Size ?? 0,
+            Root = signed is null ? "" : Convert.ToHexStringLower(signed.Head.Root),
+            KeyFingerprint = (signed?.Log ?? policy.FirstLog)?.Fingerprint ?? "",
+            Witnesses = (witnessed ?? signed)?.Witnesses ?? [],
         };
 }

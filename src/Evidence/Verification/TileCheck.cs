@@ -21,6 +21,12 @@ internal sealed class TileCheck(string directory, long signedSize, Findings find
     /// <summary>Root of the signed size, once that many records were added.</summary>
     public byte[]? SignedRoot { get; private set; }
 
+    /// <summary>A smaller size whose root is wanted too; 0 for none.</summary>
+    public long WitnessedSize { get; init; }
+
+    /// <summary>Root of <see cref="WitnessedSize"/>, once that many records were added.</summary>
+    public byte[]? WitnessedRoot { get; private set; }
+
     public void Add(ReadOnlySpan<byte> leaf, byte[] hash)
     {
         var length = new byte[sizeof(ushort)];
@@ -37,6 +43,10 @@ internal sealed class TileCheck(string directory, long signedSize, Findings find
         if (Size == signedSize)
         {
             SignedRoot = CurrentRoot();
+        }
+        if (Size == WitnessedSize)
+        {
+            WitnessedRoot = CurrentRoot();
         }
     }
 

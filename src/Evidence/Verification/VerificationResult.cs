@@ -49,6 +49,9 @@ public sealed record VerificationResult
     /// <summary>Root of the signed tree in hex.</summary>
     public string Root { get; init; } = "";
 
+    /// <summary>Witnesses of the policy that cosigned the tree, and when.</summary>
+    public IReadOnlyList<WitnessedAt> Witnesses { get; init; } = [];
+
     /// <summary>SHA-256 of the public key everything was checked with.</summary>
     public string KeyFingerprint { get; init; } = "";
 }

@@ -84,7 +84,8 @@ public static class ConfigurationLoader
             Origin = origin,
             Hash = hash,
             DataDirectory = binding.PathOf(data!),
-            WitnessDirectory = witness is null ? null : binding.PathOf(witness),
+            WitnessDirectory = witness.Directory is null ? null : binding.PathOf(witness.Directory),
+            WitnessPolicyFile = witness.Policy is null ? null : binding.PathOf(witness.Policy),
             PublicUrl = publicUrl,
             Listen = listen,
             Tls = tls,
@@ -110,15 +111,19 @@ public static class ConfigurationLoader
         return origin;
     }
 
-    private static string? Witness(Section root)
+    private static (string? Directory, string? Policy) Witness(Section root)
     {
         if (root.Child("witness") is not { } section)
         {
-            return null;
+            return (null, null);
         }
-        var directory = section.RequiredText("directory");
+        var (directory, policy) = (section.Text("directory"), section.Text("policy"));
+        if (directory is null && policy is null)
+        {
+            section.Problem("directory", "witness names nothing", "give a directory, a policy, or both");
+        }
         section.Finish();
-        return directory;
+        return (directory, policy);
     }
 
     private static TelemetryConfiguration Telemetry(Section root)

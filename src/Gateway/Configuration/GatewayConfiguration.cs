@@ -19,6 +19,9 @@ public sealed record GatewayConfiguration
     /// <summary>A folder on other storage that remembers the ledger's size, so that a rolled back data folder is found; null for none.</summary>
     public string? WitnessDirectory { get; init; }
 
+    /// <summary>A C2SP tlog-policy with the addresses of the witnesses that cosign the ledger; null for none.</summary>
+    public string? WitnessPolicyFile { get; init; }
+
     /// <summary>Where people reach the console and the API; approval addresses begin with it.</summary>
     public required Uri PublicUrl { get; init; }
 

@@ -1,6 +1,7 @@
 using Sallyport.Evidence.Bundles;
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Records;
+using Sallyport.Evidence.Verification;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 
@@ -27,6 +28,9 @@ public sealed class Recorder : IAsyncDisposable
     }
 
     public Ledger Ledger { get; }
+
+    /// <summary>Gives the head that exported bundles are proven against, with the witnesses' cosignatures; null for the ledger's signature alone.</summary>
+    public Func<CancellationToken, Task<(Checkpoint Head, byte[] Note)>>? SignHead { get; set; }
 
     /// <summary>Opens the ledger, records the start, and closes what a crash left open.</summary>
     /// <param name="options">The ledger.</param>
@@ -171,6 +175,22 @@ public sealed class Recorder : IAsyncDisposable
         }
     }
 
+    /// <summary>Records that the witnesses' quorum is late, or that it is back.</summary>
+    /// <param name="isOpen">Whether the gap begins or ends.</param>
+    /// <param name="witnessedSize">Records that were cosigned when it began, or are now.</param>
+    /// <param name="age">How long nothing was cosigned.</param>
+    public ValueTask WitnessGapAsync(bool isOpen, long witnessedSize, TimeSpan age)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("witness.gap"u8);
+            line.Field("state"u8, isOpen ? "open" : "closed");
+            line.Field("witnessed"u8, witnessedSize);
+            line.Field("age_s"u8, (long)age.TotalSeconds);
+            return _gateway.Append(line).Durable;
+        }
+    }
+
     /// <summary>Records an orderly end of this run. The ledger is closed by <see cref="DisposeAsync"/>.</summary>
     public async ValueTask StoppedAsync(string reason)
     {
@@ -193,7 +213,7 @@ public sealed class Recorder : IAsyncDisposable
         await _exports.WaitAsync(cancellationToken);
         try
         {
-            await EvidenceExporter.ExportAsync(Ledger, filter, RecordText.Id(exportedBy.Id), ExportCreatedAsync, output, cancellationToken);
+            await EvidenceExporter.ExportAsync(Ledger, filter, RecordText.Id(exportedBy.Id), ExportCreatedAsync, output, SignHead, cancellationToken);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Sallyport.Evidence.Log;
+using Sallyport.Evidence.Witnessing;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Configuration;
@@ -60,6 +61,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <summary>The stored mask keys in force; null where nothing needs any.</summary>
     public MaskKeyRing? MaskKeys { get; set; }
 
+    /// <summary>Asks the witnesses; null where none are configured.</summary>
+    public LedgerCosigner? Cosigner { get; init; }
+
     public RoleMap Roles
     {
         get => _roles;
@@ -100,6 +104,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             BatchDurable = metrics.LedgerAppended,
         };
         var recorder = opened.Push(await Recorder.StartAsync(ledger, Environment.MachineName, Version, cancellationToken));
+        var cosigner = configuration.WitnessPolicyFile is { } witnesses ? opened.Push(Witnessing.Open(witnesses, recorder.Ledger)) : null;
+        recorder.SignHead = cosigner is null ? null : cosigner.SignHeadAsync;
         var database = opened.Push(await SqliteDatabase.OpenAsync(Path.Combine(data, DatabaseFile)));
         var sessions = opened.Push(new SessionRegistry(LimitsOf(configuration.Limits), time));
         var journal = new ApprovalJournal(recorder, sessions, metrics);
@@ -118,6 +124,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,
+            Cosigner = cosigner,
             Database = database,
             Policy = new PolicyEngine(configuration.Policy, time),
             Authenticator = authenticator,

@@ -58,6 +58,11 @@ internal static partial class GatewayProcess
         services.AddSingleton<DataPlane>();
         services.AddHostedService(static services => services.GetRequiredService<DataPlane>());
         services.AddHostedService<ApprovalExpiry>();
+        if (parts.Cosigner is { } cosigner)
+        {
+            services.AddSingleton(cosigner);
+            services.AddHostedService<Witnessing>();
+        }
         services.AddSingleton(static services => ReadinessOf(services.GetRequiredService<DataPlane>(), services.GetRequiredService<GatewayParts>()));
     }
 

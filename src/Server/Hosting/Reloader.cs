@@ -107,7 +107,7 @@ internal sealed partial class Reloader(
         List<string> changed = [];
         Note(_current.Origin != next.Origin, "origin");
         Note(_current.DataDirectory != next.DataDirectory, "data");
-        Note(_current.WitnessDirectory != next.WitnessDirectory, "witness");
+        Note(_current.WitnessDirectory != next.WitnessDirectory || _current.WitnessPolicyFile != next.WitnessPolicyFile, "witness");
         Note(_current.Listen != next.Listen, "listen");
         Note(_current.PublicUrl != next.PublicUrl, "publicUrl");
         Note(_current.InsecureLoopback != next.InsecureLoopback, "insecureLoopback");

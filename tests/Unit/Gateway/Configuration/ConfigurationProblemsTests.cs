@@ -83,7 +83,7 @@ public sealed class ConfigurationProblemsTests : IDisposable
     [InlineData("publicUrl: ftp://x", "publicUrl is not a web address")]
     [InlineData("insecureLoopback2: true", "insecureLoopback2 is not known")]
     [InlineData("witness: ./elsewhere", "witness is not a map")]
-    [InlineData("witness: {}", "witness.directory is missing")]
+    [InlineData("witness: {}", "witness names nothing")]
     [InlineData("telemetry: {otlp: nowhere}", "telemetry.otlp is not a web address")]
     [InlineData("tls: {certificate: missing.pem, key: missing.key}", "file FOLDER/missing.pem cannot be read|file FOLDER/missing.key cannot be read")]
     [InlineData("tls: {certificate: c.yaml, key: c.yaml}", "FOLDER/c.yaml and FOLDER/c.yaml are not a certificate and its key")]

@@ -14,7 +14,7 @@ public sealed class GatewayPartsTests
         await using var gateway = await GatewayFixture.CreateAsync();
         await gateway.Parts.Recorder.StoppedAsync("test");
         var hash = gateway.Configuration.Hash;
-        Assert.Equal([("gateway.start", ""), ("policy.activate", hash), ("grant.active", hash), ("gateway.stop", "")], gateway.Records());
+        Assert.Equal([("gateway.start", ""), ("clock.status", ""), ("policy.activate", hash), ("grant.active", hash), ("gateway.stop", "")], gateway.Records());
     }
 
     [Fact]

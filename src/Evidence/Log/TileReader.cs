@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Verification;
 
-namespace Sallyport.Evidence.Bundles;
+namespace Sallyport.Evidence.Log;
 
 /// <summary>Reads records and subtree hashes of a published tree from its tiles, also while the log goes on growing.</summary>
 /// <param name="directory">The ledger's directory.</param>
