@@ -53,10 +53,13 @@ internal static class MasksBinder
                 var mask = Long(section, entry, binding);
                 section.Finish();
                 return mask;
-            case ConfigurationNode.Text { Value: var name } when Kinds.TryGetValue(name, out var kind) && kind != MaskKind.Constant:
+            case ConfigurationNode.Text { Value: var name } when Kinds.TryGetValue(name, out var kind) && kind is not (MaskKind.Constant or MaskKind.DateShift):
                 return MaskOperator.Of(kind);
             case ConfigurationNode.Text { Value: "constant" }:
                 binding.Problems.Add(entry.Line, $"the constant of {entry.Key} is missing", "write {constant: VALUE}");
+                return null;
+            case ConfigurationNode.Text { Value: "date-shift" }:
+                binding.Problems.Add(entry.Line, $"date-shift of {entry.Key} has no key", "write {mask: date-shift, key: schema.table.column}");
                 return null;
             default:
                 var written = entry.Value is ConfigurationNode.Text text ? text.Value : "";
@@ -81,6 +84,7 @@ internal static class MasksBinder
             null => null,
             MaskKind.Constant => MissingConstant(section, entry),
             MaskKind.Token => new MaskOperator.Token(section.Choice("scope", Scopes) ?? TokenScope.Session),
+            MaskKind.DateShift => DateShift(section),
             MaskKind.Partial => Partial(section),
             MaskKind.Zip3 => Zip3(section, binding),
             var kind => MaskOperator.Of(kind.Value),
@@ -105,6 +109,24 @@ internal static class MasksBinder
         }
         section.Problem("constant", "the constant is too long, or holds a control character", $"use one line of at most {MaskOperator.Constant.MaxBytes} bytes");
         return null;
+    }
+
+    private static MaskOperator.DateShift? DateShift(Section section)
+    {
+        section.Require("key");
+        var keys = new List<string>();
+        foreach (var key in section.Texts("key"))
+        {
+            if (QualifiedName.TrySplit(key.Value, 3, out var parts))
+            {
+                keys.Add(QualifiedName.Join(parts[0], parts[1], parts[2]));
+            }
+            else
+            {
+                section.Problems.Add(key.Line, $"{key.Value} is not a column's name", "write schema.table.column of the patient's key, for each table with dates");
+            }
+        }
+        return keys.Count > 0 ? new MaskOperator.DateShift(string.Join('\n', keys.Order(StringComparer.Ordinal))) : null;
     }
 
     private static MaskOperator.Partial Partial(Section section)

@@ -12,7 +12,8 @@ public static class ColumnMaskFactory
     /// <param name="column">Type facts from RowDescription, and the result format.</param>
     /// <param name="keys">The session's keys.</param>
     /// <param name="clock">Tells the year that ages are counted from.</param>
-    public static ColumnMask Create(string tag, MaskOperator operation, MaskedType column, MaskKeys keys, TimeProvider clock)
+    /// <param name="key">The column that says whose row it is, for <see cref="MaskKind.DateShift"/>; null where the result has none.</param>
+    public static ColumnMask Create(string tag, MaskOperator operation, MaskedType column, MaskKeys keys, TimeProvider clock, RowKey? key = null)
     {
         ArgumentNullException.ThrowIfNull(tag);
         ArgumentNullException.ThrowIfNull(operation);
@@ -31,6 +32,9 @@ public static class ColumnMaskFactory
             MaskOperator.Partial { KeepsDomain: true } when shape is not null => new DomainMask(shape.Value),
             MaskOperator.Partial tail when shape is not null => new PartialMask(shape.Value, tail.Keep),
             MaskOperator.Year when IsDated(column.Oid) => new YearMask(column.Oid, column.IsBinary, clock),
+            MaskOperator.DateShift when IsDated(column.Oid) && key is { IsKnown: true } =>
+                new DateShiftMask(column.Oid, column.IsBinary, key.Value, keys.ShiftKey, new YearMask(column.Oid, column.IsBinary, clock)),
+            MaskOperator.DateShift when IsDated(column.Oid) => new YearMask(column.Oid, column.IsBinary, clock),
             MaskOperator.Zip3 zip when shape is not null => new ZipMask(shape.Value, shape.Value.Fit(label.Constant), zip.Sparse),
             MaskOperator.Age when shape is not null || AgeMask.Knows(column) => new AgeMask(column.Oid, shape, column.IsBinary),
             MaskOperator.SameShape when shape is not null => new SameShapeMask(shape.Value),

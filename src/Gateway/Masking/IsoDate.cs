@@ -1,9 +1,12 @@
+using System.Globalization;
+
 namespace Sallyport.Gateway.Masking;
 
 /// <summary>Reads the year out of dates as <c>DateStyle = ISO</c> prints them. Any other style is not read at all.</summary>
 internal static class IsoDate
 {
     private const int SecondsPerDay = 86_400;
+    private const int DateChars = 10;
 
     /// <summary>The year (in UTC, where the value has a zone), 0 for any before Christ, or null when the text is not certain to be ISO.</summary>
     public static int? YearOf(ReadOnlySpan<byte> text, uint typeOid)
@@ -33,6 +36,28 @@ internal static class IsoDate
 
         var turns = (shift < 0 && month == 1 && day == 1) || (shift > 0 && month == 12 && day == 31);
         return turns ? year + shift : year;
+    }
+
+    /// <summary>Writes a date that <see cref="YearOf"/> read, moved by days; what stands behind the date stays.</summary>
+    /// <returns>Bytes written, or 0 where the date leaves the years of four digits.</returns>
+    public static int Shift(ReadOnlySpan<byte> text, int days, Span<byte> destination)
+    {
+        if (text.Length < DateChars || text[4] != '-' || !TryNumber(text[..4], out var year) || !TryPair(text[4..], (byte)'-', out var month)
+            || !TryPair(text[7..], (byte)'-', out var day) || day > DateTime.DaysInMonth(year, month))
+        {
+            return 0;
+        }
+
+        var number = new DateOnly(year, month, day).DayNumber + days;
+        if (number < 0 || number > DateOnly.MaxValue.DayNumber)
+        {
+            return 0;
+        }
+
+        var moved = DateOnly.FromDayNumber(number);
+        moved.TryFormat(destination, out _, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        text[DateChars..].CopyTo(destination[DateChars..]);
+        return text.Length;
     }
 
     private static bool IsLeap(int year, bool isBeforeChrist) => isBeforeChrist || year > DateOnly.MaxValue.Year || DateTime.IsLeapYear(year);

@@ -71,6 +71,10 @@ public sealed class MaskKeys : IDisposable
         };
     }
 
+    /// <summary>The key that moves the dates of this target.</summary>
+    /// <exception cref="InvalidOperationException">There are no stored keys.</exception>
+    internal byte[] ShiftKey => Ring.ShiftKey(_target);
+
     private MaskKeyRing Ring => _ring ?? throw new InvalidOperationException("the masks need stored keys, and there are none");
 
     private TokenVault Lease(string name)

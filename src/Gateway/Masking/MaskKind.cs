@@ -18,6 +18,9 @@ public enum MaskKind
     /// <summary>Only the last characters, or the domain of a mail address, stay readable.</summary>
     Partial,
 
+    /// <summary>A date moved by weeks, the same number for all dates of one person; the year where the row does not say whose it is.</summary>
+    DateShift,
+
     /// <summary>The first three digits of a ZIP code, <c>000</c> for thinly populated areas.</summary>
     Zip3,
 

@@ -14,7 +14,7 @@ public abstract record MaskOperator
     /// <summary>Whether the masked forms outlive a session, so that their key has to be stored.</summary>
     public virtual bool NeedsStoredKey => false;
 
-    /// <summary>The operator with the settings it has when none are written. <see cref="MaskKind.Constant"/> has none: it needs a value.</summary>
+    /// <summary>The operator with the settings it has when none are written. <see cref="MaskKind.Constant"/> and <see cref="MaskKind.DateShift"/> have none: they need one.</summary>
     public static MaskOperator Of(MaskKind kind) => kind switch
     {
         MaskKind.Redact => new Redact(),
@@ -51,6 +51,15 @@ public abstract record MaskOperator
     public sealed record Partial(int Keep = Partial.MostKept, bool KeepsDomain = false) : MaskOperator(MaskKind.Partial)
     {
         public const int MostKept = 4;
+    }
+
+    /// <inheritdoc cref="MaskKind.DateShift"/>
+    /// <param name="Keys">The columns that say whose row it is, <c>schema.table.column</c>, one a line.</param>
+    public sealed record DateShift(string Keys) : MaskOperator(MaskKind.DateShift)
+    {
+        public override bool NeedsStoredKey => true;
+
+        public bool IsKey(string column) => Keys.Split('\n').Contains(column, StringComparer.Ordinal);
     }
 
     /// <inheritdoc cref="MaskKind.Zip3"/>

@@ -17,12 +17,16 @@ internal sealed class YearMask(uint typeOid, bool isBinary, TimeProvider clock) 
     /// <summary>Day 0 of PostgreSQL is 1 January 2000.</summary>
     private static readonly int Epoch = new DateOnly(2000, 1, 1).DayNumber;
 
-    public override int MaxBytes => "2000-01-01 12:00:00+00".Length;
+    /// <summary>Room for the year's first day, and for any date moved within the years of four digits.</summary>
+    public override int MaxBytes => "2000-01-01 12:00:00.000000+00:00:00".Length;
+
+    /// <summary>Whether a value can be read and lies after the bucket, so that it tells no age over 89.</summary>
+    public bool IsYounger(ReadOnlySpan<byte> value) => YearOf(value) > Oldest;
 
     public override int Write(ReadOnlySpan<byte> value, Span<byte> destination)
     {
-        var oldest = clock.GetUtcNow().Year - BucketYears;
-        var year = isBinary ? BinaryYear(value) : IsoDate.YearOf(value, typeOid);
+        var oldest = Oldest;
+        var year = YearOf(value);
         return year switch
         {
             null => -1,
@@ -30,6 +34,10 @@ internal sealed class YearMask(uint typeOid, bool isBinary, TimeProvider clock) 
             _ => WriteText(Math.Max(year.Value, oldest), destination),
         };
     }
+
+    private int Oldest => clock.GetUtcNow().Year - BucketYears;
+
+    private int? YearOf(ReadOnlySpan<byte> value) => isBinary ? BinaryYear(value) : IsoDate.YearOf(value, typeOid);
 
     /// <summary>The year, 0 for any before Christ, or null when the value is infinite, malformed, or past 9999.</summary>
     private int? BinaryYear(ReadOnlySpan<byte> value)

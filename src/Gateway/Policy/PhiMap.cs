@@ -22,11 +22,15 @@ public sealed class PhiMap
         _tables = Columns
             .GroupBy(c => (c.Schema, c.Table))
             .ToFrozenDictionary(t => t.Key, t => t.ToFrozenDictionary(c => c.Column, c => c.Tag, StringComparer.Ordinal));
+        MaskedForms = new MaskedForms(Columns.Select(static c => c.Tag).Distinct());
         _tagByName = Columns.ToFrozenDictionary(c => QualifiedName.Join(c.Schema, c.Table, c.Column), c => c.Tag, StringComparer.Ordinal);
     }
 
     /// <summary>Every tagged column, in the order of the configuration.</summary>
     public IReadOnlyList<PhiColumn> Columns { get; }
+
+    /// <summary>What the masks of these tags write.</summary>
+    public MaskedForms MaskedForms { get; }
 
     public bool IsEmpty => _tables.Count == 0;
 

@@ -12,6 +12,7 @@ internal static class MaskNames
         MaskKind.Year => "year",
         MaskKind.Null => "null",
         MaskKind.Partial => "partial",
+        MaskKind.DateShift => "date-shift",
         MaskKind.Zip3 => "zip3",
         MaskKind.Age => "age",
         MaskKind.SameShape => "same-shape",

@@ -109,6 +109,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("{mask: partial, keep: domain}", "Partial { Kind = Partial, IsConstant = False, NeedsStoredKey = False, Keep = 4, KeepsDomain = True }")]
     [InlineData("token", "Token { Kind = Token, IsConstant = False, NeedsStoredKey = False, Scope = Session }")]
     [InlineData("{mask: token, scope: run}", "Token { Kind = Token, IsConstant = False, NeedsStoredKey = True, Scope = Run }")]
+    [InlineData("{mask: date-shift, key: a.b.id}", "DateShift { Kind = DateShift, IsConstant = False, NeedsStoredKey = True, Keys = a.b.id }")]
     [InlineData("same-shape", "SameShape { Kind = SameShape, IsConstant = False, NeedsStoredKey = False }")]
     [InlineData("age", "Age { Kind = Age, IsConstant = False, NeedsStoredKey = False }")]
     [InlineData("sentinel", "Sentinel { Kind = Sentinel, IsConstant = True, NeedsStoredKey = False }")]

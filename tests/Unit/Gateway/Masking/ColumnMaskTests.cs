@@ -22,7 +22,7 @@ public sealed class ColumnMaskTests : IDisposable
     private const uint Timestamptz = 1184;
 
     /// <summary>The operators that need no setting.</summary>
-    private static readonly MaskKind[] Kinds = [.. Enum.GetValues<MaskKind>().Where(kind => kind != MaskKind.Constant)];
+    private static readonly MaskKind[] Kinds = [.. Enum.GetValues<MaskKind>().Where(kind => kind is not (MaskKind.Constant or MaskKind.DateShift))];
 
     /// <summary>Other built-in types an ordinary table has, ranges and composites among them.</summary>
     private static readonly uint[] OtherTypes =

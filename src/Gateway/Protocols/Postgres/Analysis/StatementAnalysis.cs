@@ -72,6 +72,9 @@ public readonly record struct OutputColumn(int Ordinal, string? Source, string? 
 {
     /// <summary>The rule that says so, for people: through what the value came, e.g. <c>lower(clinic.patients.mrn)</c>. Never a literal.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Where it is stored, for tagged and untagged columns; null where it is no stored column, or its rows come from several places.</summary>
+    public RowOrigin? Origin { get; init; }
 }
 
 /// <summary>Why a statement is refused, in words for the person or agent who wrote it.</summary>

@@ -75,9 +75,22 @@ public static class StatementAnalyzer
             result = canReturn || queries.Count() == 1 ? current : result;
         }
 
-        var outputs = Outputs.Judge(run, result);
+        var outputs = WithOrigins(Outputs.Judge(run, result), tree, catalog);
         run.JudgeSideEffects();
         return run.IsMissingFacts ? new AnalysisOutcome.NeedsFacts(run.Missing) : new AnalysisOutcome.Understood(Summarize(run, outputs));
+    }
+
+    /// <summary>Adds where the columns of a SELECT are stored. Other statements return rows that they may have changed.</summary>
+    private static OutputColumn[] WithOrigins(OutputColumn[] outputs, NodeTree tree, TargetCatalog catalog)
+    {
+        var queries = tree.Items(0);
+        if (queries.Count() != 1 || !Array.Exists(outputs, static output => output.Tag is not null))
+        {
+            return outputs;
+        }
+
+        var origins = new RowOrigins(tree, catalog).Of(queries.At(0));
+        return origins.Length == outputs.Length ? [.. outputs.Zip(origins, static (output, origin) => output with { Origin = origin })] : outputs;
     }
 
     private static bool IsUtility(NodeTree tree, int query) => tree.Kind(query) == NodeKind.Query && !tree.IsNull(tree.Value(query, Field.UtilityStmt));

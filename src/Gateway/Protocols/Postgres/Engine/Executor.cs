@@ -22,12 +22,16 @@ internal sealed class Executor(
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
         statement.PlanFor(
             formats,
-            (column, field, binary) => MaskOf(column, MaskedTypes.Of(field, binary, catalog)),
+            MaskOf,
             operatorOf);
 
-    private ColumnMask MaskOf(MaskedColumn column, MaskedType type) => column.IsDerived
-        ? ColumnMaskFactory.CreateDerived(column.Tag, column.Operator, type)
-        : ColumnMaskFactory.Create(column.Tag, column.Operator, type, keys, time);
+    private ColumnMask MaskOf(MaskedColumn column, ResultField field, ResultField? key)
+    {
+        var type = MaskedTypes.Of(field, catalog);
+        return column.IsDerived
+            ? ColumnMaskFactory.CreateDerived(column.Tag, column.Operator, type)
+            : ColumnMaskFactory.Create(column.Tag, column.Operator, type, keys, time, key is { } whose ? new RowKey(whose.Ordinal, MaskedTypes.Of(whose, catalog)) : null);
+    }
 
     /// <summary>Sends one Execute. A command that can change something waits until its record is durable.</summary>
     /// <param name="permit">Proof that it was recorded and allowed.</param>

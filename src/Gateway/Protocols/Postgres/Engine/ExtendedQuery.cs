@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
@@ -19,6 +18,7 @@ internal sealed class ExtendedQuery(
     Admittance admittance,
     Executor executor,
     ParameterTokens redeem,
+    MaskedWriteGuard guard,
     CopyRelay copy)
 {
     private static readonly byte[] CloseComplete = [BackendMessage.CloseComplete, 0, 0, 0, 4];
@@ -63,13 +63,8 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        var tokens = redeem.Redeem(statement, body.Span[parts.Parameters]);
-        if (tokens.Unknown is { } why)
+        if (await ParametersAsync(statement, body[parts.Parameters]) is not { } parameters)
         {
-            await admittance.RefuseAsync(
-                new Preparation.Refused(
-                    "unknown-token", $"The token given for {tokens.Column} {why}.", "Read the row again, and give the token it shows as one parameter, compared with = or IN.", ""),
-                statement.Text);
             return;
         }
 
@@ -91,11 +86,29 @@ internal sealed class ExtendedQuery(
         exchange.Server.Begin(FrontendMessage.Bind)
             .CString(portal.ServerName)
             .CString(statement.Name)
-            .Bytes(tokens.Parameters ?? body.Span[parts.Parameters])
+            .Bytes(parameters.Span)
             .Bytes(body.Span[parts.ResultsAt..])
             .End();
-        CryptographicOperations.ZeroMemory(tokens.Parameters ?? []);
         exchange.Replies.Enqueue(new Reply(ReplyKind.Bind, portal, Undo: () => _portals.Restore(portalName, before)));
+    }
+
+    /// <summary>The parameters as the server is to have them, with stored values for tokens; null when they were refused.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> ParametersAsync(ServerStatement statement, ReadOnlyMemory<byte> parameters)
+    {
+        var tokens = redeem.Redeem(statement, parameters.Span);
+        var kept = tokens.Parameters ?? parameters;
+        var refused = tokens.Unknown is { } why
+            ? new Preparation.Refused("unknown-token", $"The token given for {tokens.Column} {why}.", ParameterTokens.Remedy, "")
+            : guard.IsAmong(kept.Span, statement.Command)
+                ? new Preparation.Refused(MaskedWriteGuard.Refusal.Rule, MaskedWriteGuard.Refusal.Reason, MaskedWriteGuard.Refusal.Remedy, "")
+                : null;
+        if (refused is null)
+        {
+            return kept;
+        }
+
+        await admittance.RefuseAsync(refused, statement.Text);
+        return null;
     }
 
     /// <param name="body">The body of a Describe message.</param>

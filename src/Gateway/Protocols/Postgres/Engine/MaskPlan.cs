@@ -7,6 +7,8 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// <summary>How the rows of one portal are masked: one entry per output column, null where a column passes untouched.</summary>
 internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int widest)
 {
+    private readonly ColumnMask[] _keyed = [.. masks.OfType<ColumnMask>().Where(static mask => mask.KeyOrdinal >= 0)];
+
     /// <summary>The masked columns, in the order of their ordinals.</summary>
     public MaskedColumn[] Columns => columns;
 
@@ -23,32 +25,40 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
             throw new PostgresProtocolException("a row has another number of columns than its description");
         }
 
+        foreach (var mask in _keyed)
+        {
+            var key = CellAt(row, mask.KeyOrdinal, out var isNull);
+            mask.UseKey(key, isNull);
+        }
+
         var destination = output.GetSpan(message.Length + Growth);
         destination[0] = BackendMessage.DataRow;
-        var written = 7;
-        BinaryPrimitives.WriteInt16BigEndian(destination[5..], (short)masks.Length);
+        var written = 5;
         var position = 2;
+        // Everything from here on that no mask touches is copied at once.
+        var copied = 0;
         var masked = 0;
         foreach (var mask in masks)
         {
             var length = ReadLength(row, position);
-            var cell = length > 0 ? row.Slice(position + 4, length) : default;
+            var start = position;
             position += 4 + Math.Max(length, 0);
-            var kept = length;
             if (mask is null)
             {
-                cell.CopyTo(destination[(written + 4)..]);
-            }
-            else if (length < 0 && !mask.HidesNull)
-            {
-                counts[masked++].Nulls++;
-            }
-            else
-            {
-                kept = mask.Write(cell, destination[(written + 4)..]);
-                counts[masked++].Masked++;
+                continue;
             }
 
+            if (length < 0 && !mask.HidesNull)
+            {
+                counts[masked++].Nulls++;
+                continue;
+            }
+
+            row[copied..start].CopyTo(destination[written..]);
+            written += start - copied;
+            copied = position;
+            var kept = mask.Write(length > 0 ? row.Slice(start + 4, length) : default, destination[(written + 4)..]);
+            counts[masked++].Masked++;
             BinaryPrimitives.WriteInt32BigEndian(destination[written..], kept);
             written += 4 + Math.Max(kept, 0);
         }
@@ -58,8 +68,23 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
             throw new PostgresProtocolException("a row is longer than its columns");
         }
 
+        row[copied..].CopyTo(destination[written..]);
+        written += row.Length - copied;
         BinaryPrimitives.WriteInt32BigEndian(destination[1..], written - 1);
         output.Advance(written);
+    }
+
+    private static ReadOnlySpan<byte> CellAt(ReadOnlySpan<byte> row, int ordinal, out bool isNull)
+    {
+        var position = 2;
+        for (; ordinal > 0; ordinal--)
+        {
+            position += 4 + Math.Max(ReadLength(row, position), 0);
+        }
+
+        var length = ReadLength(row, position);
+        isNull = length < 0;
+        return isNull ? default : row.Slice(position + 4, length);
     }
 
     private static int ReadLength(ReadOnlySpan<byte> row, int position)

@@ -1,6 +1,5 @@
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
-using Sallyport.Gateway.Protocols.Postgres.Messages;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
@@ -8,10 +7,10 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 internal static class MaskedTypes
 {
     /// <summary>A type the catalogue was not asked about is one nothing is known of: its values become NULL.</summary>
-    public static MaskedType Of(FieldType field, bool isBinary, TargetCatalog catalog)
+    public static MaskedType Of(ResultField field, TargetCatalog catalog)
     {
-        var facts = catalog.Type(field.TypeOid);
-        return new MaskedType(field.TypeOid, field.TypeModifier, isBinary, facts is { IsTextLike: true })
+        var facts = catalog.Type(field.Type.TypeOid);
+        return new MaskedType(field.Type.TypeOid, field.Type.TypeModifier, field.IsBinary, facts is { IsTextLike: true })
         {
             Shape = facts?.Kind switch
             {

@@ -12,6 +12,9 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// </summary>
 internal sealed class ParameterTokens(MaskKeys keys, Func<string, MaskOperator> operatorOf)
 {
+    /// <summary>What to do about a token that cannot be taken back.</summary>
+    public const string Remedy = "Read the row again, and give the token it shows as a parameter of its own, compared with = or IN.";
+
     private const short Text = 0;
 
     /// <summary>What becomes of a Bind message's parameters.</summary>
@@ -150,7 +153,7 @@ internal sealed class ParameterTokens(MaskKeys keys, Func<string, MaskOperator> 
 /// <summary>What became of a Bind's parameters; the default is: nothing.</summary>
 internal readonly record struct Redemption
 {
-    /// <summary>Formats and values for the server, where one was replaced. To be cleared once it is sent.</summary>
+    /// <summary>Formats and values for the server, where one was replaced.</summary>
     public byte[]? Parameters { get; init; }
 
     /// <summary>Why a token cannot be taken back, as the end of a sentence about it; null where none was refused.</summary>

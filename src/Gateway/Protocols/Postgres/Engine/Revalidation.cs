@@ -84,7 +84,8 @@ internal sealed class Revalidation(TargetCatalog catalog)
             && now.Unbounded == before.Unbounded
             && now.TouchesPhi == before.TouchesPhi
             && now.Outputs.SequenceEqual(before.Outputs)
-            && now.Inferences.Length == before.Inferences.Length
+            && now.Inferences.Select(Told).SequenceEqual(before.Inferences.Select(Told))
+            && now.PlainParameters.SequenceEqual(before.PlainParameters)
             && now.Relations.SequenceEqual(before.Relations)
             && now.Functions.SequenceEqual(before.Functions)
             && now.SetConfigCalls.SequenceEqual(before.SetConfigCalls);
@@ -95,6 +96,8 @@ internal sealed class Revalidation(TargetCatalog catalog)
 
         return same;
     }
+
+    private static (string Column, InferenceKind Kind, bool IsTransformed) Told(Inference inference) => (inference.Column, inference.Kind, inference.IsTransformed);
 }
 
 /// <summary>A statement in flight no longer means what was judged; the session ends before any of its rows goes out.</summary>

@@ -153,7 +153,7 @@ internal sealed record ServerStatement
     }
 
     /// <summary>The mask plan for one set of result formats: none, one for all columns, or one each. Null when nothing is masked.</summary>
-    public MaskPlan? PlanFor(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskOperator> operatorOf)
+    public MaskPlan? PlanFor(ReadOnlySpan<short> formats, Func<MaskedColumn, ResultField, ResultField?, ColumnMask> create, Func<string, MaskOperator> operatorOf)
     {
         if (MaskedColumns == 0)
         {
@@ -179,7 +179,7 @@ internal sealed record ServerStatement
         TokenParameters = null;
     }
 
-    private MaskPlan Build(ReadOnlySpan<short> formats, Func<MaskedColumn, FieldType, bool, ColumnMask> create, Func<string, MaskOperator> operatorOf)
+    private MaskPlan Build(ReadOnlySpan<short> formats, Func<MaskedColumn, ResultField, ResultField?, ColumnMask> create, Func<string, MaskOperator> operatorOf)
     {
         var masks = new ColumnMask?[Fields.Length];
         var columns = new List<MaskedColumn>();
@@ -190,12 +190,37 @@ internal sealed record ServerStatement
                 continue;
             }
 
-            var format = formats.Length switch { 0 => 0, 1 => formats[0], _ => formats[output.Ordinal] };
             var column = new MaskedColumn(output.Ordinal, output.Source ?? "", output.Tag, operatorOf(output.Tag), output.IsDerived);
             columns.Add(column);
-            masks[output.Ordinal] = create(column, Fields[output.Ordinal], format != 0);
+            masks[output.Ordinal] = create(column, FieldAt(output.Ordinal, formats), KeyOf(output, column.Operator) is >= 0 and var key ? FieldAt(key, formats) : null);
         }
 
         return new MaskPlan(masks, [.. columns], masks.Max(static mask => mask?.MaxBytes ?? 0));
     }
+
+    private ResultField FieldAt(int ordinal, ReadOnlySpan<short> formats) =>
+        new(ordinal, Fields[ordinal], (formats.Length switch { 0 => 0, 1 => formats[0], _ => formats[ordinal] }) != 0);
+
+    /// <summary>The result column with the key of the person whose row a date stands in: a column of that very row. -1 for none.</summary>
+    private int KeyOf(OutputColumn date, MaskOperator operation)
+    {
+        if (operation is MaskOperator.DateShift shift && date is { IsDerived: false, Origin: { } origin })
+        {
+            foreach (var other in Outputs)
+            {
+                if (other.Origin is { } candidate && candidate.Row == origin.Row && shift.IsKey(candidate.Column))
+                {
+                    return other.Ordinal;
+                }
+            }
+        }
+
+        return -1;
+    }
 }
+
+/// <summary>One column of a result as it will come.</summary>
+/// <param name="Ordinal">Position, from 0.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="IsBinary">Its format.</param>
+internal readonly record struct ResultField(int Ordinal, FieldType Type, bool IsBinary);

@@ -31,14 +31,15 @@ internal sealed class SessionParts : IDisposable
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
         var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
-        var desk = new StatementDesk(Inquiry, Exchange, meanings, session.Target, shared.Words, names, Recorder.Encode);
+        var guard = new MaskedWriteGuard(Phi);
+        var desk = new StatementDesk(Inquiry, Exchange, meanings, guard, session.Target, shared.Words, names, Recorder.Encode);
         MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
             Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var objects = new SqlObjects(Exchange, desk, Admittance, executor);
-        var extended = new ExtendedQuery(Exchange, desk, texts, objects, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), copy);
+        var extended = new ExtendedQuery(Exchange, desk, texts, objects, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), guard, copy);
         var simple = new SimpleQuery(Exchange, desk, Inquiry, cache, Admittance, executor, copy, extended);
         var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
         _serverInput = new InputBuffer(connection.Wire);

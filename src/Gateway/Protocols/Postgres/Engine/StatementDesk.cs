@@ -1,5 +1,6 @@
 using System.Text;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 using Sallyport.Gateway.Recording;
@@ -14,6 +15,7 @@ internal sealed class StatementDesk(
     ServerInquiry inquiry,
     Exchange exchange,
     MeaningFinder meanings,
+    MaskedWriteGuard guard,
     string target,
     IKnownWords words,
     SqlNames names,
@@ -37,19 +39,15 @@ internal sealed class StatementDesk(
 
         var (batch, executes) = (exchange.Batch, exchange.Executes);
         var probe = await inquiry.ParseAsync(serverName, names.Substitute(form, text), parameterTypes);
-        switch (probe.End.Result)
+        if (probe.End.Result is ProbeEnd.Rejected or ProbeEnd.Skipped)
         {
-            case ProbeEnd.Rejected:
-                return new Preparation.Rejected(probe.Error);
-            case ProbeEnd.Skipped:
-                return new Preparation.Skipped();
+            return probe.End.Result == ProbeEnd.Rejected ? new Preparation.Rejected(probe.Error) : new Preparation.Skipped();
         }
 
         var meaning = await meanings.UnderstandAsync(text, form, probe);
         if (meaning.Refusal is { } refusal)
         {
-            inquiry.Forget(serverName);
-            return Refuse(text, refusal.Rule, refusal.Reason, refusal.Remedy);
+            return Forget(serverName, text, refusal);
         }
 
         if (meaning.Error is { } error)
@@ -69,7 +67,13 @@ internal sealed class StatementDesk(
             return Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.");
         }
 
-        return new Preparation.Ready(Statement(text, form, meaning, fields) with
+        var statement = Statement(text, form, meaning, fields);
+        if (guard.IsIn(text.Span, statement.Command))
+        {
+            return Forget(serverName, text, MaskedWriteGuard.Refusal);
+        }
+
+        return new Preparation.Ready(statement with
         {
             Name = serverName,
             ParameterDescription = probe.ParameterDescription.Length > 5 ? probe.ParameterDescription[5..] : [],
@@ -120,6 +124,13 @@ internal sealed class StatementDesk(
         return meaning.Refusal is null && meaning.Error is null && !exchange.Skipping
             && ServerStatement.SameCommand(CommandOf(statement.Text, statement.Form, meaning), statement.Command)
             && (!meaning.ReturnsInner || (meaning.Rows!.Outputs.SequenceEqual(statement.Outputs) && meaning.InnerFields.AsSpan().SequenceEqual(statement.Fields)));
+    }
+
+    /// <summary>Refuses what the server has parsed already.</summary>
+    private Preparation.Refused Forget(byte[] serverName, ReadOnlyMemory<byte> text, Refusal refusal)
+    {
+        inquiry.Forget(serverName);
+        return Refuse(text, refusal.Rule, refusal.Reason, refusal.Remedy);
     }
 
     private Preparation.Refused Refuse(ReadOnlyMemory<byte> text, string rule, string reason, string remedy) =>

@@ -54,6 +54,34 @@ public sealed class MaskPlanTests
         Assert.Equal([new MaskCount(1, 1), new MaskCount(2, 0)], counts);
     }
 
+    private sealed class KeyEcho(int ordinal) : ColumnMask
+    {
+        private byte[]? _key;
+
+        public override int MaxBytes => 8;
+
+        public override int KeyOrdinal => ordinal;
+
+        public override void UseKey(ReadOnlySpan<byte> value, bool isNull) => _key = isNull ? null : value.ToArray();
+
+        public override int Write(ReadOnlySpan<byte> value, Span<byte> destination)
+        {
+            _key?.CopyTo(destination);
+            return _key?.Length ?? -1;
+        }
+    }
+
+    [Fact]
+    public void A_mask_gets_the_key_of_its_own_row_wherever_that_stands()
+    {
+        var output = new MessageBuffer();
+        var counts = new MaskCount[2];
+        var plan = Plan(new KeyEcho(2), new KeyEcho(2), null);
+        plan.Write(Row("a", "b", "key"), output, counts);
+        plan.Write(Row("a", "b", null), output, counts);
+        Assert.Equal([.. Row("key", "key", "key"), .. Row(null, null, null)], output.Written.ToArray());
+    }
+
     [Fact]
     public void A_computed_column_shows_no_null()
     {
