@@ -45,6 +45,12 @@ public sealed record StatementAnalysis
     /// </summary>
     public bool MayFail { get; init; }
 
+    /// <summary>
+    /// Whether anything is computed from protected values, in the result or on the way. How much memory, time and disk that takes depends on
+    /// them, so what measures a statement (EXPLAIN ANALYZE) may not be combined with it.
+    /// </summary>
+    public bool ComputesPhi { get; init; }
+
     /// <summary>Why the statement must not run, all reasons that were found, the first first; empty if it may.</summary>
     public ImmutableArray<Refusal> Refusals { get; init; } = [];
 

@@ -110,6 +110,7 @@ public static class StatementAnalyzer
         Inferences = run.Inferences.Found,
         MayFail = run.MayFail,
         NotifyCalls = run.NotifyCalls,
+        ComputesPhi = run.Computes,
         Refusals = run.Refusals,
     };
 }

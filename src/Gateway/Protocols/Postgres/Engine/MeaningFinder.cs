@@ -116,6 +116,14 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
                 "analysis:explain-function", "EXPLAIN runs functions at planning time, and this one is not the server's own.", "Explain without it.");
         }
 
+        if (explain.Analyze && analysis.ComputesPhi)
+        {
+            return Meaning.Refuse(
+                "analysis:explain-computed",
+                "EXPLAIN ANALYZE tells sizes and times, and the statement computes with protected columns.",
+                "Explain it without ANALYZE, or without what it computes from them.");
+        }
+
         return explain.Analyze
             ? inner.WithoutOutputs()
             : (inner with { Analysis = analysis with { Class = CommandClass.Read, Effects = Effects.None, Unbounded = false } }).WithoutOutputs();

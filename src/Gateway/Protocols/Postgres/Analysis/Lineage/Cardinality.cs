@@ -77,7 +77,7 @@ internal sealed class Cardinality(LineageRun run)
 
         var node = run.RangeTables.Unalias(scope, target.Node);
         return run.Transforms.IsCaseFold(scope, node) && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true)
-            || kind == InferenceKind.Grouping && run.Transforms.IsDatePart(scope, node) && run.Inferences.Allows(column, PredicateLevel.Search, kind, isTransformed: true);
+            || run.Transforms.IsDatePart(scope, node) && run.Inferences.Allows(column, PredicateLevel.Search, kind, isTransformed: true);
     }
 
     private void JudgeWindows(QueryScope scope, IReadOnlyList<TargetColumn> targets)

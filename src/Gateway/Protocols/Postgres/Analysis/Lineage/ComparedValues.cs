@@ -84,9 +84,22 @@ internal sealed class ComparedValues(LineageRun run)
     {
         run.CountStep();
         var expression = _tree.Value(_tree.Items(query, Field.TargetList).At(column), Field.Expr);
+        return _tree.IsNull(_tree.Value(query, Field.SetOperations)) && AddFrom(query, expression, values);
+    }
+
+    /// <summary>Adds the values an INSERT puts into a column: a literal, a parameter, or those of a VALUES list.</summary>
+    public bool AddInserted(QueryScope scope, int node, List<ComparedValue> values) => AddFrom(scope.Query, node, values);
+
+    private bool AddFrom(int query, int expression, List<ComparedValue> values)
+    {
+        if (_tree.Kind(expression) is NodeKind.RelabelType or NodeKind.CollateExpr)
+        {
+            return AddFrom(query, _tree.Value(expression, Field.Arg), values);
+        }
+
         if (_tree.Kind(expression) != NodeKind.Var)
         {
-            return _tree.IsNull(_tree.Value(query, Field.SetOperations)) && Add(expression, values);
+            return Add(expression, values);
         }
 
         if (_tree.Integer(expression, Field.Varlevelsup) != 0 || _tree.Integer(expression, Field.Varattno) is not (> 0 and var attribute))

@@ -141,10 +141,7 @@ internal sealed class Comparisons(LineageRun run)
         }
         else if (run.CountComparedValues(column, comparison, count.Value) > ComparedValues.MaxValuesPerComparison)
         {
-            run.Refuse(
-                "many-values",
-                $"The statement compares the protected column {column.FullName} with more than {ComparedValues.MaxValuesPerComparison} values.",
-                $"Compare with single values, at most {ComparedValues.MaxValuesPerComparison} in one statement.");
+            RefuseMany(column);
         }
         else
         {
@@ -161,16 +158,28 @@ internal sealed class Comparisons(LineageRun run)
     private void RecordSearch(int node, TaggedSource column, bool isTransformed)
     {
         var values = new List<ComparedValue>();
+        var count = 1L;
         foreach (var argument in _tree.Items(node, Field.Args))
         {
             if (run.Expressions.IsConstant(argument) && !run.ComparedValues.Add(argument, values))
             {
-                run.ComparedValues.AddList(argument, values);
+                count = Math.Max(count, run.ComparedValues.AddList(argument, values) ?? 1);
             }
+        }
+
+        if (run.CountComparedValues(column, node, count) > ComparedValues.MaxValuesPerComparison)
+        {
+            RefuseMany(column);
+            return;
         }
 
         run.Inferences.RecordValues(node, column, InferenceKind.Search, isTransformed, [.. values]);
     }
+
+    private void RefuseMany(TaggedSource column) => run.Refuse(
+        "many-values",
+        $"The statement compares the protected column {column.FullName} with more than {ComparedValues.MaxValuesPerComparison} values.",
+        $"Compare with single values, at most {ComparedValues.MaxValuesPerComparison} in one statement.");
 
     private bool ComparesWhole(int node) =>
         run.Operator(_tree.Oid(node, Field.Opno)) is { ComparesWhole: true } && _tree.Oid(node, Field.Inputcollid) < FirstOwnCollation;

@@ -26,6 +26,11 @@ internal sealed class Expressions(LineageRun run)
     {
         run.CountStep();
         var taint = EvaluateNode(scope, node);
+        if (taint.IsDerived)
+        {
+            run.NoteComputed();
+        }
+
         return taint is { Level: TaintLevel.Derived, Node: 0 } && _tree.Kind(node) != NodeKind.Var ? taint with { Node = node + 1 } : taint;
     }
 
@@ -164,13 +169,16 @@ internal sealed class Expressions(LineageRun run)
                 var value = EvaluateChildren(scope, node);
                 return _tree.Oid(node, Field.Resulttype) is TextType or VarcharType or BpcharType or NameType
                     ? value : run.Failures.OfConversion(value, "a cast");
+            case NodeKind.ArrayCoerceExpr:
+                var array = EvaluateChildren(scope, node);
+                return array.CanFail ? run.Failures.OfConversion(array, "a cast of an array") : array;
             case NodeKind.CoerceToDomain:
                 return run.Failures.OfConversion(EvaluateChildren(scope, node), "a cast to a domain");
             case NodeKind.ArrayExpr when _tree.Flag(node, Field.Multidims):
                 return run.Failures.OfConversion(EvaluateChildren(scope, node), "an array of arrays");
             case NodeKind.XmlExpr or NodeKind.JsonExpr or NodeKind.JsonConstructorExpr or NodeKind.JsonIsPredicate:
                 return run.Failures.OfConversion(EvaluateChildren(scope, node), "an SQL/JSON or XML expression");
-            case NodeKind.ArrayExpr or NodeKind.ArrayCoerceExpr or NodeKind.ConvertRowtypeExpr or NodeKind.FieldSelect or NodeKind.RowExpr
+            case NodeKind.ArrayExpr or NodeKind.ConvertRowtypeExpr or NodeKind.FieldSelect or NodeKind.RowExpr
                 or NodeKind.MinMaxExpr or NodeKind.InferenceElem or NodeKind.JsonBehavior or NodeKind.JsonValueExpr or NodeKind.JsonTablePathScan
                 or NodeKind.JsonTableSiblingJoin:
                 return EvaluateChildren(scope, node);

@@ -21,6 +21,12 @@ internal sealed class Failures(LineageRun run)
     private const uint Int2Type = 21;
     private const uint Int4Type = 23;
     private const uint IntervalType = 1186;
+    private const uint NumericType = 1700;
+
+    // The header of a numeric Datum (numeric.c) behind its length word.
+    private const int NumericHeaderOffset = 4;
+    private const int NumericFormMask = 0xC000;
+    private const int NumericShortForm = 0x8000;
 
     // An interval Datum (timestamp.h): microseconds, days, months. About 3,000 and 10,000 years.
     private const int IntervalBytes = 16;
@@ -35,15 +41,15 @@ internal sealed class Failures(LineageRun run)
     /// <summary>Adds to the taint of a call's arguments whether the call can fail, and judges it if that depends on tagged values.</summary>
     public Taint OfCall(FunctionFacts? facts, int arguments, in Arguments taints)
     {
-        var kind = facts?.Failure ?? FailureKind.Other;
-        if (kind == FailureKind.Never || IsHarmless(kind, facts!, arguments))
+        var kind = KindOf(facts, taints.Count);
+        if (kind == FailureKind.Never || IsHarmless(kind, facts!, arguments, taints))
         {
             return taints.All;
         }
 
         var dependsOnTagged = kind switch
         {
-            FailureKind.NotByFirst => taints.IsSecondTainted || taints.AreOthersTainted,
+            FailureKind.NotByFirst when facts!.Name is not "repeat" => taints.IsSecondTainted || taints.AreOthersTainted,
             FailureKind.NotBySecond => taints.IsFirstTainted || taints.AreOthersTainted,
             FailureKind.Division => taints.IsSecondTainted,
             _ => taints.All.IsTainted,
@@ -80,6 +86,10 @@ internal sealed class Failures(LineageRun run)
         }
     }
 
+    /// <summary>A cast to numeric with a precision has the name of the casts to numeric, and a second argument.</summary>
+    private static FailureKind KindOf(FunctionFacts? facts, int arguments) =>
+        facts is { Failure: FailureKind.Never, Name: "numeric" } && arguments > 1 ? FailureKind.Arithmetic : facts?.Failure ?? FailureKind.Other;
+
     private void Judge(FailureKind kind, FunctionFacts? facts, in Arguments taints)
     {
         run.NoteMayFail();
@@ -106,14 +116,14 @@ internal sealed class Failures(LineageRun run)
     }
 
     /// <summary>Whether the constants of a call are such that no ordinary value makes it fail.</summary>
-    private bool IsHarmless(FailureKind kind, FunctionFacts facts, int arguments)
+    private bool IsHarmless(FailureKind kind, FunctionFacts facts, int arguments, in Arguments taints)
     {
         var items = _tree.Items(arguments);
         return kind switch
         {
             FailureKind.NotByFirst => HasSmallPositions(items),
             FailureKind.Division => items.Count() == 2 && Number(items.At(1)) is { } divisor && divisor is not (0 or -1),
-            FailureKind.Arithmetic => items.Count() == 2 && IsSmallStep(facts.Name, items),
+            FailureKind.Arithmetic => items.Count() == 2 && IsSmallStep(facts.Name, items, taints),
             _ => false,
         };
     }
@@ -134,14 +144,33 @@ internal sealed class Failures(LineageRun run)
         return items.Count() > 1;
     }
 
-    private bool IsSmallStep(string name, NodeTree.ListItems items)
+    /// <summary>One step of a small constant from a stored value, a clean one, or a length or code; many steps could reach any limit.</summary>
+    private bool IsSmallStep(string name, NodeTree.ListItems items, in Arguments taints)
     {
+        if (taints.HasDerived && !IsBounded(items.At(0)) && !IsBounded(items.At(1)))
+        {
+            return false;
+        }
+
         if (name.EndsWith("pl", StringComparison.Ordinal) || name.EndsWith("mi", StringComparison.Ordinal) || name is "date_pli" or "date_mii")
         {
             return Number(items.At(0)) is >= -SmallNumber and <= SmallNumber || Number(items.At(1)) is >= -SmallNumber and <= SmallNumber;
         }
 
-        return name.EndsWith("_interval", StringComparison.Ordinal) && IsSmallInterval(items.At(1));
+        return name is "numeric_mul" ? IsShortNumeric(items.At(0)) || IsShortNumeric(items.At(1))
+            : name.EndsWith("_interval", StringComparison.Ordinal) && IsSmallInterval(items.At(1));
+    }
+
+    private bool IsBounded(int node) =>
+        run.Functions.BuiltInName(node) is "ascii" or "length" or "char_length" or "character_length" or "octet_length" or "strpos" or "position" or "get_byte"
+            or "array_length" or "cardinality";
+
+    /// <summary>A numeric constant in the short form (numeric.c), whose exponent is small.</summary>
+    private bool IsShortNumeric(int node)
+    {
+        return _tree.Kind(node) == NodeKind.Const && _tree.Oid(node, Field.Consttype) == NumericType
+            && ConstantValue.Bytes(_tree, node) is { Length: > NumericHeaderOffset + 1 } bytes
+            && (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(NumericHeaderOffset)) & NumericFormMask) == NumericShortForm;
     }
 
     private bool IsSmallInterval(int node)

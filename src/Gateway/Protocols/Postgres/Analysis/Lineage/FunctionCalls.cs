@@ -25,6 +25,11 @@ internal sealed class FunctionCalls(LineageRun run)
         }
 
         Record(facts);
+        if (ReadsClock(facts.Name))
+        {
+            run.NoteClock(facts.Name);
+        }
+
         if (node != CallInFrom && TaggedResultColumn(node) is { } tagged)
         {
             return RefuseOutsideFrom(facts, tagged.Source);
@@ -73,6 +78,9 @@ internal sealed class FunctionCalls(LineageRun run)
 
     /// <summary>Whether a call in FROM runs as such: bodies of own SQL functions may be merged into the query, and are then evaluated where they are used.</summary>
     public bool IsEvaluatedOnce(int call) => _tree.Kind(call) == NodeKind.FuncExpr && run.Function(_tree.Oid(call, Field.Funcid)) is { IsOwn: false };
+
+    /// <summary>What tells the time as it passes, also inside an identifier; <c>now()</c> stands still during a transaction.</summary>
+    private static bool ReadsClock(string name) => name is "clock_timestamp" or "timeofday" or "uuidv7" or "uuid_generate_v1" or "uuid_generate_v1mc";
 
     /// <summary>Whether a call or operator depends on its arguments only and answers yes or no, so that a search may use it.</summary>
     public bool IsSearch(int node)

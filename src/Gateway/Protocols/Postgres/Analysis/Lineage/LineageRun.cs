@@ -29,6 +29,7 @@ internal sealed class LineageRun
     private readonly Dictionary<string, long> _comparedValues = [];
     private readonly HashSet<int> _countedComparisons = [];
     private string? _sideEffect;
+    private string? _clock;
     private int _refusedConditions;
     private int _steps;
     private bool _partitionKeysMissing;
@@ -44,6 +45,7 @@ internal sealed class LineageRun
         Conditionals = new Conditionals(this);
         Aggregates = new Aggregates(this);
         SetReturning = new SetReturning(this);
+        TableFunctions = new TableFunctions(this);
         Transforms = new Transforms(this);
         Inferences = new Inferences(this);
         Reasons = new Reasons(this);
@@ -79,6 +81,8 @@ internal sealed class LineageRun
 
     public SetReturning SetReturning { get; }
 
+    public TableFunctions TableFunctions { get; }
+
     public Transforms Transforms { get; }
 
     public Inferences Inferences { get; }
@@ -110,6 +114,9 @@ internal sealed class LineageRun
     public bool Unbounded { get; set; }
 
     public bool TouchesPhi { get; private set; }
+
+    /// <summary>Whether anything is computed from tagged values.</summary>
+    public bool Computes { get; private set; }
 
     /// <summary>Whether a tagged value stands where the evaluation can fail because of it.</summary>
     public bool MayFail { get; private set; }
@@ -208,6 +215,12 @@ internal sealed class LineageRun
     /// <summary>Remembers a call whose effect or delay would be readable later; allowed as long as no tagged column is used.</summary>
     public void NoteSideEffect(string function) => _sideEffect ??= function;
 
+    /// <summary>Remembers a call that tells how long the calls before it took.</summary>
+    public void NoteClock(string function) => _clock ??= function;
+
+    /// <summary>Remembers that something is computed from tagged values, whose size and time differ with them.</summary>
+    public void NoteComputed() => Computes |= !IsDefinition;
+
     public void NoteMayFail() => MayFail |= !IsDefinition;
 
     /// <summary>Counts the values a comparison holds against its column, once per comparison.</summary>
@@ -227,9 +240,17 @@ internal sealed class LineageRun
         }
     }
 
-    /// <summary>The rule that needs the whole statement: no readable side effect beside tagged columns.</summary>
+    /// <summary>The rules that need the whole statement: no readable side effect beside tagged columns, no clock beside what is computed from them.</summary>
     public void JudgeSideEffects()
     {
+        if (_clock is not null && Computes)
+        {
+            Refuse(
+                "clock",
+                $"{_clock} must not run in a statement that computes with the protected column {_phiColumns.FirstOrDefault()}: it would tell how long that takes.",
+                "Use now(), or call it in a statement of its own.");
+        }
+
         if (_sideEffect is not null && _phiColumns.Count > 0)
         {
             Refuse(

@@ -177,15 +177,21 @@ internal sealed class Queries(LineageRun run)
             run.Sinks.Judge(scope, []);
         }
 
-        JudgeConflict(scope);
+        JudgeConflict(scope, targets);
         JudgeMerge(scope, command);
         return Result(Targets(scope, Field.ReturningList));
     }
 
-    private void JudgeConflict(QueryScope scope)
+    private void JudgeConflict(QueryScope scope, List<TargetColumn> targets)
     {
         var conflict = _tree.Value(scope.Query, Field.OnConflict);
-        if (_tree.IsNull(conflict) || _tree.Integer(conflict, Field.Action) != OnConflictUpdate)
+        if (_tree.IsNull(conflict))
+        {
+            return;
+        }
+
+        run.Sinks.JudgeConflict(scope, conflict, targets);
+        if (_tree.Integer(conflict, Field.Action) != OnConflictUpdate)
         {
             return;
         }

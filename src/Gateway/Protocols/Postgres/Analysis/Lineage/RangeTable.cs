@@ -151,7 +151,7 @@ internal sealed class RangeTable(LineageRun run)
             Subquery => AnalyzeSubquery(scope, entry),
             Join or Group => [],
             Function => AnalyzeFunctions(scope, entry),
-            TableFunction => AnalyzeTableFunction(scope, entry),
+            TableFunction => run.TableFunctions.Columns(scope, _tree.Value(entry, Field.Tablefunc)),
             Values => AnalyzeValues(scope, entry),
             CommonTableEntry => AnalyzeCommonTable(scope, entry),
             Result => [],
@@ -217,20 +217,6 @@ internal sealed class RangeTable(LineageRun run)
 
         // Functions side by side are padded with NULL to the longest, and rows are numbered: then each column tells about the others.
         return all.IsTainted ? [.. columns.Select(column => column.Compute(all))] : [.. columns];
-    }
-
-    private Taint[] AnalyzeTableFunction(QueryScope scope, int entry)
-    {
-        var taint = run.Expressions.EvaluateChildren(scope, _tree.Value(entry, Field.Tablefunc));
-        if (taint.IsTainted)
-        {
-            run.Refuse(
-                "table-function",
-                $"XMLTABLE and JSON_TABLE must not read the protected column {taint.Source!.FullName}.",
-                "Select the column itself; it comes back masked.");
-        }
-
-        return Enumerable.Repeat(taint, _tree.Items(_tree.Value(entry, Field.Tablefunc), Field.Colnames).Count()).ToArray();
     }
 
     private Taint[] AnalyzeValues(QueryScope scope, int entry)

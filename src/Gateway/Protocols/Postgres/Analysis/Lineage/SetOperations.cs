@@ -48,6 +48,12 @@ internal sealed class SetOperations(LineageRun run)
 
     private void Judge(QueryScope scope, int node, in Taint left, in Taint right, int other, int column)
     {
+        if (((left.Traits | right.Traits) & TaintTraits.Unknown) != 0)
+        {
+            // The first round of a recursive WITH: the next one knows both sides.
+            return;
+        }
+
         var stored = left.IsTainted ? left : right;
         var source = stored.Source!;
         var isAllowed = !left.IsDerived && !right.IsDerived && (left.IsTainted && right.IsTainted

@@ -30,7 +30,7 @@ internal sealed class SetReturning(LineageRun run)
         _ => false,
     };
 
-    /// <summary>Whether a call lists the elements of one stored container, or of an array written out in the statement.</summary>
+    /// <summary>Whether a call lists the elements of one stored container, or of an array or a single pair written out in the statement.</summary>
     private bool IsExpansion(QueryScope scope, int node)
     {
         var name = run.Function(_tree.Oid(node, Field.Funcid))?.Name;
@@ -48,6 +48,8 @@ internal sealed class SetReturning(LineageRun run)
                 return !_tree.Flag(node, Field.Multidims);
             case NodeKind.SubscriptingRef:
                 return IsSlice(scope, node);
+            case NodeKind.FuncExpr when run.Functions.BuiltInName(node) is "jsonb_build_object" or "json_build_object":
+                return _tree.Items(node, Field.Args).Count() == 2;
             case NodeKind.FuncExpr when run.Functions.BuiltInName(node) is "tsvector_to_array":
                 return IsContainer(scope, _tree.Items(node, Field.Args).At(0));
             default:

@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Trees;
 
@@ -22,6 +23,49 @@ internal sealed class Sinks(LineageRun run)
                 JudgeColumn(relation, target);
             }
         }
+    }
+
+    /// <summary>
+    /// ON CONFLICT tells which of the inserted values are stored already, so where it may look at a protected column, what is inserted there
+    /// counts like the values of a comparison.
+    /// </summary>
+    public void JudgeConflict(QueryScope scope, int conflict, IReadOnlyList<TargetColumn> targets)
+    {
+        if (Target(scope) is not { HasTags: true } relation || !MayLookAtTagged(scope, conflict))
+        {
+            return;
+        }
+
+        foreach (var target in targets)
+        {
+            if (!target.IsJunk && !target.Taint.IsTainted && relation.TagOf(target.Number) is { } column && _tree.Kind(target.Node) != NodeKind.SetToDefault)
+            {
+                JudgeInserted(scope, column, target.Node);
+            }
+        }
+    }
+
+    /// <summary>Whether the index that decides on a conflict may hold a protected column; it is unknown where none or a constraint is named.</summary>
+    private bool MayLookAtTagged(QueryScope scope, int conflict)
+    {
+        var columns = _tree.Value(conflict, Field.ArbiterElems);
+        return _tree.IsNull(columns) || _tree.Oid(conflict, Field.Constraint) != 0 || run.Expressions.EvaluateChildren(scope, columns).IsTainted;
+    }
+
+    private void JudgeInserted(QueryScope scope, TaggedSource column, int node)
+    {
+        var values = new List<ComparedValue>();
+        if (column.Predicates >= PredicateLevel.Strict && run.ComparedValues.AddInserted(scope, node, values)
+            && run.CountComparedValues(column, node, values.Count) <= ComparedValues.MaxValuesPerComparison)
+        {
+            run.Inferences.RecordValues(node, column, InferenceKind.Equality, isTransformed: false, [.. values]);
+            return;
+        }
+
+        run.Refuse(
+            "conflict-values",
+            $"ON CONFLICT would tell which of the values inserted into the protected column {column.FullName} are stored already.",
+            $"Insert at most {ComparedValues.MaxValuesPerComparison} literals or parameters at once, or name a conflict target that is not protected.");
     }
 
     private static bool IsSameTag(TaggedSource source, TaggedSource column) =>

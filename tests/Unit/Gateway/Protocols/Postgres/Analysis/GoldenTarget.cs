@@ -32,11 +32,11 @@ internal sealed class GoldenTarget
     private readonly List<byte[]?[]> _facts;
     private readonly string _directory;
 
-    public GoldenTarget(int major, TimeProvider? time = null)
+    public GoldenTarget(int major, TimeProvider? time = null, PredicateLevel level = PredicateLevel.Equality)
     {
         _directory = Path.Combine(DumpDirectory, major.ToString(CultureInfo.InvariantCulture));
         _facts = [.. File.ReadLines(Path.Combine(_directory, "facts.jsonl")).Select(Row)];
-        Catalog = new TargetCatalog(Tags, [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null)], time);
+        Catalog = new TargetCatalog(Tags.Select(tag => tag with { Predicates = level }), [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null)], time);
         foreach (var query in Catalog.Bootstrap)
         {
             Catalog.Load(query, query.Facts switch

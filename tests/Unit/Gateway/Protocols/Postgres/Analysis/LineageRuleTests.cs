@@ -14,6 +14,7 @@ public sealed partial class LineageRuleTests
     [InlineData("computed-key", "order_by_computed,group_expression")]
     [InlineData("set-operation", "intersect")]
     [InlineData("limit", "limit_tagged")]
+    [InlineData("clock", "unused_volatile")]
     [InlineData("computed-failure", "count_rows_computed,count_rows_window,unused_set_returning")]
     [InlineData("forbidden-function", "read_file,table_to_xml,activity_field,activity_row,activity_nested")]
     [InlineData("side-effect", "sleep_tagged,nextval_tagged")]
@@ -34,7 +35,7 @@ public sealed partial class LineageRuleTests
     [InlineData("delete_all,delete_true,delete_using,delete_correlated,merge,merge_returning,returning_old_new,returning_aliases,cte_writes")]
     [InlineData("catalog,activity,set_config,sleep,nextval,notify,system_columns,advisory_lock,partition_bounds,partition_constraint,count_rows,scalar_equality,statistics_values")]
     [InlineData("computed,case,array,composite,whole_row,aggregate_tagged,view_computed,cast_io,lateral_values,full_join,count_distinct_rows,cte_computed")]
-    [InlineData("union_all_mixed,cte_recursive_tagged,window_tagged,function_from_tagged,exists_computed,values_computed,unused_volatile,unused_locked,unused_written")]
+    [InlineData("union_all_mixed,cte_recursive_tagged,window_tagged,function_from_tagged,exists_computed,values_computed,unused_locked,unused_written")]
     [InlineData("set_returning_target,table_function_tagged,any_parameter")]
     public void Nothing_else_is_refused(string statements) =>
         ForEach(statements, (target, statement) => Assert.Null(target.Understand(statement).Refusal));

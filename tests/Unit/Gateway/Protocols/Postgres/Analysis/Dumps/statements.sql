@@ -1,4 +1,6 @@
 -- One statement per name; the capture tool prepares each one and keeps the server's dump. "since N" skips older majors; "as ROLE" sets the role.
+-- What the analysis must make of it: "refused RULE", or "gives" the tags of its columns (~ for a computed one, - for none); "level L": at that
+-- predicate level.
 --# one
 SELECT 1
 --# star
@@ -363,3 +365,379 @@ DELETE FROM codes c WHERE EXISTS (SELECT count(*) FROM clinics k WHERE k.name = 
 WITH d AS (SELECT code FROM codes) DELETE FROM codes c USING d WHERE d.code = c.code
 --# delete_with_bounded
 WITH d AS (SELECT code FROM codes WHERE label = 'x') DELETE FROM codes c USING d WHERE d.code = c.code
+--# out_null_test gives -,~NAME
+SELECT name IS NULL, nullif(name, 'x') IS NULL FROM patients
+--# out_comparison gives ~NAME,~NAME,~NAME
+SELECT name = 'x', name IN ('a', 'b'), (name = 'x') IS TRUE FROM patients
+--# out_case_condition gives ~NAME,-
+SELECT CASE WHEN name = 'x' THEN risk END, CASE WHEN risk > 1 THEN risk END FROM patients
+--# out_case_of gives ~NAME
+SELECT CASE name WHEN 'x' THEN 1 ELSE 2 END FROM patients
+--# out_nullif gives ~NAME,-
+SELECT nullif(nickname, name), nullif(nickname, 'x') FROM patients
+--# out_minmax gives ~NAME
+SELECT greatest(name, 'm') FROM patients
+--# out_subscript gives ~NAME,~NAME
+SELECT (ARRAY[1, 2])[length(name)], aliases[risk] FROM patients
+--# out_sublink_any gives ~MRN,-
+SELECT mrn IN (SELECT mrn FROM visits), clinic_id IN (SELECT clinic_id FROM clinics) FROM patients
+--# out_sublink_array gives ~NAME
+SELECT ARRAY(SELECT name FROM patients)
+--# out_sublink_exists gives -
+SELECT EXISTS (SELECT upper(name) FROM patients WHERE name = 'x')
+--# out_sublink_exists_computed refused computed-predicate
+SELECT EXISTS (SELECT 1 FROM patients WHERE upper(name) LIKE 'x%')
+--# out_filter_computed gives ~NAME,-
+SELECT count(*) FILTER (WHERE substr(name, 1, 1) = 'a'), count(*) FILTER (WHERE name = 'a') FROM patients
+--# out_filter_other gives ~NAME,-
+SELECT sum(risk) FILTER (WHERE name = 'a'), sum(risk) FILTER (WHERE risk > 2) FROM patients
+--# out_count_computed gives ~NAME,~NAME,-
+SELECT count(nullif(name, 'a')), count(DISTINCT substr(name, 1, 1)), count(DISTINCT name) FROM patients
+--# out_count_function_row gives ~ADDRESS
+SELECT count(j.*) FROM patients p, jsonb_populate_record(p.home, '{}') j
+--# out_ordered_set gives ~NAME,-
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY name), mode() WITHIN GROUP (ORDER BY nickname) FROM patients
+--# out_aggregate_order gives ~NAME
+SELECT string_agg(nickname, ',' ORDER BY name) FROM patients
+--# out_window_order gives ~NAME,-
+SELECT rank() OVER (ORDER BY name), rank() OVER (ORDER BY risk) FROM patients
+--# out_window_partition gives ~NAME
+SELECT count(*) OVER (PARTITION BY name) FROM patients
+--# out_window_argument gives ~NAME
+SELECT lag(patient_id, length(name)) OVER (ORDER BY patient_id) FROM patients
+--# out_window_filter gives ~NAME
+SELECT count(*) FILTER (WHERE name = 'a') OVER () FROM patients
+--# out_renamed gives ~MRN
+WITH q AS (SELECT substr(mrn, 1, 1) AS mrn FROM patients) SELECT mrn FROM q
+--# out_recursive_step gives ~NAME,-
+WITH RECURSIVE r(n, a, b) AS (SELECT 1, 'x'::text, name FROM patients UNION ALL SELECT n + 1, b, b FROM r WHERE n < 4) SELECT a, n FROM r
+--# out_recursive_kept gives NAME
+WITH RECURSIVE r(n, b) AS (SELECT 1, name FROM patients UNION SELECT n + 1, b FROM r WHERE n < 4) SELECT b FROM r
+--# out_values_mixed gives ~NAME
+SELECT v.x FROM patients p, LATERAL (VALUES (p.name), ('x')) v(x)
+--# out_values_tags gives ~MRN
+SELECT v.x FROM patients p, LATERAL (VALUES (p.mrn::text), (p.name)) v(x)
+--# out_rows_from gives ~NAME,~NAME,~NAME
+SELECT f.* FROM patients p, ROWS FROM (unnest(p.aliases), generate_series(1, 2)) WITH ORDINALITY AS f(a, b, n)
+--# out_function_from gives ~NAME
+SELECT r.a FROM patients p, json_to_record(to_json(p.name)) AS r(a text)
+--# out_returning gives ~NAME,NAME
+UPDATE patients SET risk = 1 WHERE patient_id = 1 RETURNING lower(name), name
+--# recursion_computed_condition refused computed-predicate
+WITH RECURSIVE r(s) AS (SELECT name FROM patients UNION ALL SELECT substr(s, 2) FROM r WHERE s <> '') SELECT count(*) FROM r
+--# recursion_deduplicated refused set-operation
+WITH RECURSIVE r(s) AS (SELECT name FROM patients UNION SELECT substr(s, 2) FROM r) SELECT count(*) FROM r
+--# where_renamed refused computed-predicate
+SELECT 1 FROM (SELECT substr(mrn, 1, 1) AS mrn FROM patients) s WHERE mrn = 'a'
+--# where_renamed_with refused computed-predicate
+WITH q AS (SELECT substr(mrn, 1, 1) AS mrn FROM patients) SELECT 1 FROM q WHERE mrn = 'a'
+--# where_identity_through gives -
+WITH q AS (SELECT mrn AS m FROM patients) SELECT 1 FROM (SELECT m FROM q) s WHERE m = 'a'
+--# where_null_computed refused computed-predicate
+SELECT 1 FROM patients WHERE nullif(substr(mrn, 1, 1), 'a') IS NULL
+--# where_truth refused computed-predicate
+SELECT 1 FROM patients WHERE (mrn LIKE 'a%') IS TRUE
+--# where_case refused computed-predicate
+SELECT 1 FROM patients WHERE CASE WHEN mrn LIKE 'a%' THEN true END
+--# where_clean_column refused computed-predicate
+SELECT 1 FROM patients p, codes c WHERE p.mrn = c.code
+--# where_series refused computed-predicate
+SELECT g FROM patients p, generate_series(1, 9999) g WHERE p.phone = g::text
+--# where_other_tag refused computed-predicate
+SELECT 1 FROM patients p JOIN visits v ON p.name = v.mrn
+--# where_row refused computed-predicate
+SELECT 1 FROM patients WHERE (mrn, risk) < ('b', 1)
+--# where_row_equal gives -
+SELECT patient_id FROM patients WHERE (mrn, risk) = ('b', 1)
+--# where_whole_row refused computed-predicate
+SELECT 1 FROM patients a JOIN patients b ON a = b
+--# where_sublink_computed refused computed-predicate
+SELECT 1 WHERE 'a' IN (SELECT substr(mrn, 1, 1) FROM patients)
+--# where_sublink_all refused computed-predicate
+SELECT 1 WHERE 'a' = ALL (SELECT substr(mrn, 1, 1) FROM patients)
+--# where_scalar_computed refused computed-predicate
+SELECT 1 FROM patients WHERE mrn = (SELECT substr(mrn, 1, 4) FROM visits LIMIT 1)
+--# where_operator_range refused computed-predicate
+SELECT 1 FROM patients WHERE born < '1930-01-01'
+--# where_array_contains refused computed-predicate
+SELECT 1 FROM patients WHERE aliases @> ARRAY['a']
+--# where_lower_built refused computed-predicate
+SELECT 1 FROM patients WHERE lower(name) = nickname
+--# where_concat refused computed-predicate
+SELECT 1 FROM patients WHERE name = 'a' || $1
+--# having_computed refused computed-predicate
+SELECT clinic_id FROM patients GROUP BY clinic_id HAVING max(name) = 'x'
+--# having_count gives -
+SELECT clinic_id FROM patients GROUP BY clinic_id HAVING count(name) > 1
+--# having_key gives NAME
+SELECT name FROM patients GROUP BY name HAVING name = 'x'
+--# on_computed refused computed-predicate
+SELECT 1 FROM clinics c LEFT JOIN patients p ON substr(p.mrn, 1, 1) = 'a'
+--# update_condition refused computed-predicate
+UPDATE codes SET label = 'x' FROM patients p WHERE p.name LIKE 'a%' AND codes.code = 'b'
+--# delete_condition refused computed-predicate
+DELETE FROM codes USING patients p WHERE substr(p.name, 1, 1) = codes.code
+--# conflict_condition refused computed-predicate
+INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'm', 'n') ON CONFLICT (patient_id) DO UPDATE SET risk = 1 WHERE substr(patients.mrn, 1, 1) = 'a'
+--# merge_join since 15 refused computed-predicate
+MERGE INTO codes c USING patients p ON substr(p.name, 1, 1) = c.code WHEN MATCHED THEN DELETE
+--# merge_action since 15 refused computed-predicate
+MERGE INTO codes c USING patients p ON c.code = 'a' WHEN MATCHED AND substr(p.name, 1, 1) = 'a' THEN DELETE
+--# merge_identity since 15 gives
+MERGE INTO codes c USING patients p ON p.name = 'a' AND c.code = 'b' WHEN MATCHED THEN UPDATE SET label = 'm'
+--# many_over_columns gives -
+SELECT 1 FROM patients WHERE name IN ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12') AND phone IN ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12')
+--# many_transformed refused many-values
+SELECT 1 FROM patients WHERE lower(name) IN ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12') OR name IN ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12')
+--# level_none_equality level none refused predicate-level
+SELECT 1 FROM patients WHERE name = 'x'
+--# level_none_join level none refused predicate-level
+SELECT 1 FROM patients p JOIN visits v ON p.mrn = v.mrn
+--# level_none_null level none refused computed-predicate
+SELECT 1 FROM patients WHERE name IS NULL
+--# level_none_group level none refused computed-key
+SELECT count(*) FROM patients GROUP BY name
+--# level_none_order level none refused computed-key
+SELECT patient_id FROM patients ORDER BY name
+--# level_none_set level none refused set-operation
+SELECT name FROM patients INTERSECT SELECT name FROM patients
+--# level_none_unnest level none refused set-returning
+SELECT unnest(aliases) FROM patients
+--# level_none_coalesce level none refused steered-failure
+SELECT coalesce(name, (SELECT label FROM codes LIMIT 1)) FROM patients
+--# level_none_conflict level none refused conflict-values
+INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'm', 'n') ON CONFLICT (mrn) DO NOTHING
+--# level_none_select level none gives NAME,~NAME,~NAME
+SELECT name, count(name), name IS NULL FROM patients GROUP BY patient_id
+--# level_strict_lower level strict refused predicate-level
+SELECT 1 FROM patients WHERE lower(name) = 'x'
+--# level_strict_lower_key level strict refused computed-key
+SELECT count(*) FROM patients GROUP BY lower(name)
+--# level_strict_literals level strict refused set-operation
+SELECT name FROM patients INTERSECT SELECT 'x'
+--# level_strict_equality level strict gives MRN
+SELECT p.mrn FROM patients p JOIN visits v ON p.mrn = v.mrn WHERE p.name IN ('a', $1) AND p.phone IS NULL GROUP BY p.mrn ORDER BY p.mrn
+--# level_equality_keys gives -
+SELECT count(*) FROM patients GROUP BY lower(name) ORDER BY lower(name)
+--# level_equality_trim gives -
+SELECT patient_id FROM patients WHERE btrim(name) = btrim($1)
+--# level_equality_trim_of refused computed-predicate
+SELECT patient_id FROM patients WHERE btrim(name, 'abc') = 'x'
+--# level_equality_date_key refused computed-key
+SELECT count(*) FROM patients GROUP BY date_trunc('year', born)
+--# level_equality_extract refused computed-key
+SELECT extract(year FROM born) FROM patients ORDER BY 1
+--# level_search level search gives -
+SELECT patient_id FROM patients WHERE name LIKE 'a%' AND born BETWEEN '1930-01-01' AND $1 AND aliases @> ARRAY['x'] AND length(name) > 3 AND starts_with(name, 'b') AND to_tsvector('simple', name) @@ to_tsquery('simple', 'c')
+--# level_search_key level search gives -
+SELECT count(*) FROM patients GROUP BY date_trunc('year', born) ORDER BY date_trunc('year', born)
+--# level_search_hash level search refused computed-predicate
+SELECT 1 FROM patients WHERE md5(name) = 'x'
+--# level_search_part level search refused computed-predicate
+SELECT 1 FROM patients WHERE substr(name, 1, 1) = 'x'
+--# level_search_column level search refused computed-predicate
+SELECT 1 FROM patients WHERE name LIKE nickname
+--# level_search_two level search refused computed-predicate
+SELECT 1 FROM patients a JOIN patients b ON a.born < b.born
+--# level_search_many level search refused many-values
+SELECT 1 FROM patients WHERE name LIKE ANY (ARRAY['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20', '21'])
+--# level_search_volatile level search refused computed-predicate
+SELECT 1 FROM patients WHERE born < clock_timestamp()
+--# key_distinct refused computed-key
+SELECT DISTINCT substr(name, 1, 1) FROM patients
+--# key_distinct_on refused computed-key
+SELECT DISTINCT ON (substr(name, 1, 1)) patient_id FROM patients
+--# key_grouping_sets refused computed-key
+SELECT count(*) FROM patients GROUP BY GROUPING SETS ((clinic_id), (substr(name, 1, 1)))
+--# key_order_inner refused computed-key
+SELECT patient_id FROM (SELECT patient_id FROM patients ORDER BY substr(name, 1, 1)) s
+--# key_order_chosen refused computed-key
+SELECT DISTINCT ON (clinic_id) patient_id FROM patients ORDER BY clinic_id, (name = 'a') DESC
+--# key_renamed refused computed-key
+SELECT patient_id FROM (SELECT patient_id, substr(name, 1, 1) AS name FROM patients) s ORDER BY name
+--# key_order gives -
+SELECT patient_id FROM patients ORDER BY name DESC, upper(name)
+--# window_computed_order refused window
+SELECT patient_id, row_number() OVER (ORDER BY substr(name, 1, 1)) FROM patients
+--# window_computed_partition refused window
+SELECT patient_id, count(*) OVER (PARTITION BY substr(name, 1, 1)) FROM patients
+--# window_frame refused window
+SELECT sum(risk) OVER (ORDER BY patient_id ROWS BETWEEN (SELECT length(name) FROM patients LIMIT 1) PRECEDING AND CURRENT ROW) FROM patients
+--# window_frame_end refused window
+SELECT sum(risk) OVER (ORDER BY patient_id ROWS BETWEEN CURRENT ROW AND (SELECT length(name) FROM patients LIMIT 1) FOLLOWING) FROM patients
+--# limit_count refused limit
+SELECT 1 FROM codes LIMIT (SELECT length(name) FROM patients LIMIT 1)
+--# limit_offset refused limit
+SELECT 1 FROM codes OFFSET (SELECT length(name) FROM patients LIMIT 1)
+--# limit_of_clean gives -
+SELECT 1 FROM codes LIMIT (SELECT risk FROM patients LIMIT 1)
+--# sample_tagged refused sample
+SELECT code FROM codes TABLESAMPLE SYSTEM ((SELECT length(name) FROM patients LIMIT 1))
+--# set_intersect_tag gives NAME
+SELECT name FROM patients INTERSECT SELECT contact FROM swabs
+--# set_other_tag refused set-operation
+SELECT name FROM patients EXCEPT SELECT mrn FROM visits
+--# set_computed refused set-operation
+SELECT substr(name, 1, 1) FROM patients INTERSECT SELECT 'a'
+--# set_computed_exists refused set-operation
+SELECT EXISTS (SELECT substr(mrn, 1, 1) FROM patients INTERSECT SELECT 'a')
+--# set_union refused set-operation
+SELECT label FROM codes UNION SELECT name FROM patients
+--# set_literals gives ~NAME,~NAME
+SELECT x, y FROM (VALUES ('a', 1), ('b', 2)) v(x, y) INTERSECT SELECT name, risk FROM patients
+--# set_series refused set-operation
+SELECT g::text FROM generate_series(1, 9999) g INTERSECT SELECT phone FROM patients
+--# set_many refused set-operation
+SELECT name FROM patients INTERSECT VALUES ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8'), ('9'), ('10'), ('11'), ('12'), ('13'), ('14'), ('15'), ('16'), ('17'), ('18'), ('19'), ('20'), ('21')
+--# set_nested_literals gives ~NAME
+SELECT name FROM patients EXCEPT (SELECT 'a' UNION ALL SELECT 'b')
+--# rows_regexp refused set-returning
+SELECT regexp_matches(name, 'a') FROM patients
+--# rows_series refused set-returning
+SELECT generate_series(1, length(name)) FROM patients
+--# rows_series_from refused set-returning
+SELECT 1 FROM patients p, generate_series(1, length(p.name)) g
+--# rows_split_from refused set-returning
+SELECT count(*) FROM patients p, string_to_array(p.name, 'a') s, unnest(s) u
+--# rows_built_array gives ~NAME
+SELECT u FROM patients p, unnest(ARRAY[p.name, p.nickname]) u
+--# rows_slice gives ~NAME
+SELECT unnest(aliases[1:2]) FROM patients
+--# rows_slice_computed refused set-returning
+SELECT unnest(aliases[1:length(name)]) FROM patients
+--# rows_element refused set-returning
+SELECT unnest(string_to_array(aliases[1], NULL)) FROM patients
+--# rows_pair gives ~NAME
+SELECT jsonb_object_keys(jsonb_build_object(name, 1)) FROM patients
+--# rows_pairs refused set-returning
+SELECT jsonb_object_keys(jsonb_build_object(name, 1, 'a', 2)) FROM patients
+--# rows_path refused set-returning
+SELECT 1 FROM patients p, jsonb_path_query(to_jsonb(p.name), '$') q
+--# xmltable_plain gives ~NAME
+SELECT x.v FROM patients p, XMLTABLE('/a' PASSING xmlelement(name a, p.name) COLUMNS v text PATH '.') x
+--# xmltable_searched refused table-function
+SELECT x.v FROM patients p, XMLTABLE('/a[starts-with(.,"b")]' PASSING xmlelement(name a, p.name) COLUMNS v text PATH '.') x
+--# xmltable_column refused table-function
+SELECT x.v FROM patients p, XMLTABLE('/a' PASSING xmlelement(name a, p.name) COLUMNS v int PATH 'starts-with(.,"b")') x
+--# xmltable_default refused table-function
+SELECT x.v FROM patients p, XMLTABLE('/a' PASSING xmlelement(name a, p.name) COLUMNS v int PATH '.' DEFAULT 1/p.patient_id) x
+--# xmltable_document refused table-function
+SELECT x.v FROM patients p, XMLTABLE('/a' PASSING (p.name::xml) COLUMNS v text PATH '.') x
+--# json_table_tagged since 17 refused table-function
+SELECT t.a FROM patients p, JSON_TABLE(to_jsonb(p.name), '$[*]' COLUMNS (a text PATH '$')) t
+--# steered_case refused steered-failure
+SELECT CASE WHEN name = 'a' THEN ('x' || patient_id)::int END FROM patients
+--# steered_case_later refused steered-failure
+SELECT CASE WHEN name = 'a' THEN 1 WHEN nickname::int > 1 THEN 2 END FROM patients
+--# steered_case_default refused steered-failure
+SELECT CASE WHEN name = 'a' THEN 1 ELSE 1 / patient_id END FROM patients
+--# steered_case_of refused steered-failure
+SELECT CASE name WHEN 'a' THEN nickname::int END FROM patients
+--# steered_case_select refused steered-failure
+SELECT CASE WHEN name = 'a' THEN (SELECT 1 FROM codes) END FROM patients
+--# steered_case_column refused steered-failure
+SELECT CASE WHEN name = 'a' THEN s.z END FROM (SELECT name, nickname::int AS z FROM patients) s
+--# steered_case_fine gives ~NAME
+SELECT CASE WHEN name = 'a' THEN lower(nickname) ELSE left(nickname, 2) || risk END FROM patients
+--# steered_case_clean gives -
+SELECT CASE WHEN risk = 1 THEN nickname::int END FROM patients
+--# steered_coalesce refused steered-failure
+SELECT coalesce(nullif(name, 'a'), (1 / patient_id)::text) FROM patients
+--# steered_coalesce_fine gives ~NAME
+SELECT coalesce(name, (1 / patient_id)::text) FROM patients
+--# steered_and refused steered-failure
+SELECT name = 'a' AND 1 / patient_id = 1 FROM patients
+--# steered_or refused steered-failure
+SELECT 1 / patient_id = 1 OR name = 'a' FROM patients
+--# steered_filter refused steered-failure
+SELECT sum(1 / patient_id) FILTER (WHERE name = 'a') FROM patients
+--# failing_chosen_cast refused computed-failure
+SELECT ((name = 'a')::text || 'x')::int FROM patients
+--# failing_chosen_case refused computed-failure
+SELECT CASE WHEN name = 'a' THEN 2147483647 ELSE 1 END + patient_id FROM patients
+--# failing_chosen_nullif refused computed-failure
+SELECT nullif(name, 'a')::int FROM patients
+--# failing_chosen_array refused computed-failure
+SELECT (ARRAY[nullif(name, 'a')])::int[] FROM patients
+--# failing_chosen_logic refused computed-failure
+SELECT ((name = 'a' OR phone = 'b')::text || 'x')::int FROM patients
+--# failing_chosen_filter refused computed-failure
+SELECT (string_agg(nickname, ',') FILTER (WHERE name = 'a'))::int FROM patients
+--# failing_divisor refused computed-failure
+SELECT 1 / (ascii(name) - 97) FROM patients
+--# failing_multiple refused computed-failure
+SELECT length(name) * 100000000 FROM patients
+--# failing_steps refused computed-failure
+SELECT length(name) + 1000000 + 1000000 FROM patients
+--# failing_large_step refused computed-failure
+SELECT length(name) + 2147483640 FROM patients
+--# failing_precision refused computed-failure
+SELECT length(name)::numeric(1, 0) FROM patients
+--# failing_code refused computed-failure
+SELECT (ascii(name) + 30)::"char" FROM patients
+--# failing_date refused computed-failure
+SELECT born + 2000000000 FROM patients
+--# failing_interval refused computed-failure
+SELECT born + interval '290000 years' FROM patients
+--# failing_fine gives ~NAME,~DATE,~DATE,~NAME,~DATE,~NAME
+SELECT length(name) + 1, born + 30, born + interval '18 years', length(name) / 2, date_part('year', born), repeat(name, 2) FROM patients
+--# failing_form gives ~NAME,~NAME
+SELECT name::int, split_part(name, '-', 2)::json FROM patients
+--# clock refused clock
+SELECT clock_timestamp(), length(name) FROM patients
+--# clock_stored gives -,NAME
+SELECT clock_timestamp(), name FROM patients
+--# conflict_series refused conflict-values
+INSERT INTO patients (patient_id, mrn, name) SELECT g, 'm' || g, 'x' FROM generate_series(1, 1000) g ON CONFLICT (mrn) DO NOTHING
+--# conflict_any refused conflict-values
+INSERT INTO patients (patient_id, mrn, name) SELECT g, 'm' || g, 'x' FROM generate_series(1, 1000) g ON CONFLICT DO NOTHING
+--# conflict_constraint refused conflict-values
+INSERT INTO patients (patient_id, mrn, name) SELECT g, 'm' || g, 'x' FROM generate_series(1, 1000) g ON CONFLICT ON CONSTRAINT patients_mrn_key DO NOTHING
+--# conflict_many refused conflict-values
+INSERT INTO patients (patient_id, mrn, name) VALUES (1, '1', 'x'), (2, '2', 'x'), (3, '3', 'x'), (4, '4', 'x'), (5, '5', 'x'), (6, '6', 'x'), (7, '7', 'x'), (8, '8', 'x'), (9, '9', 'x'), (10, '10', 'x'), (11, '11', 'x'), (12, '12', 'x'), (13, '13', 'x'), (14, '14', 'x'), (15, '15', 'x'), (16, '16', 'x'), (17, '17', 'x'), (18, '18', 'x'), (19, '19', 'x'), (20, '20', 'x'), (21, '21', 'x') ON CONFLICT (mrn) DO NOTHING
+--# conflict_few gives
+INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'a', 'x'), (2, $1, 'x') ON CONFLICT (mrn) DO UPDATE SET risk = 1
+--# conflict_clean gives
+INSERT INTO patients (patient_id, mrn, name) SELECT g, 'm' || g, 'x' FROM generate_series(1, 1000) g ON CONFLICT (patient_id) DO NOTHING
+--# sink_same_tag gives
+UPDATE visits SET mrn = p.mrn FROM patients p WHERE p.patient_id = 1 AND visits.visit_id = 2
+--# sink_other_tag refused write-elsewhere
+UPDATE visits SET mrn = p.name FROM patients p WHERE p.patient_id = 1 AND visits.visit_id = 2
+--# sink_computed refused write-elsewhere
+UPDATE patients SET name = substr(name, 2) WHERE patient_id = 1
+--# sink_self_partial refused write-elsewhere
+UPDATE patients SET phone = lower(phone) WHERE patient_id = 1
+--# sink_self_other refused write-elsewhere
+UPDATE patients SET name = lower(aliases::text) WHERE patient_id = 1
+--# sink_chosen refused write-elsewhere
+UPDATE codes SET label = CASE WHEN p.name = 'a' THEN 'x' ELSE 'y' END FROM patients p WHERE codes.code = 'a'
+--# sink_element refused write-elsewhere
+UPDATE patients SET aliases[1] = name WHERE patient_id = 1
+--# sink_merge since 15 refused write-elsewhere
+MERGE INTO codes c USING patients p ON c.code = 'a' WHEN MATCHED THEN UPDATE SET label = p.name
+--# sink_merge_insert since 15 refused write-elsewhere
+MERGE INTO codes c USING patients p ON c.code = 'a' WHEN NOT MATCHED THEN INSERT VALUES (p.name, 'x')
+--# sink_conflict refused write-elsewhere
+INSERT INTO codes SELECT 'a', 'b' ON CONFLICT (code) DO UPDATE SET label = (SELECT name FROM patients LIMIT 1)
+--# sequence_steered refused side-effect
+INSERT INTO codes SELECT CASE WHEN p.patient_id = nextval('ticket') THEN 'a' END, 'x' FROM patients p WHERE p.name = 'a'
+--# sequence_inserted gives
+INSERT INTO patients (patient_id, mrn, name) VALUES (nextval('ticket'), 'm', 'x')
+--# random_tagged refused side-effect
+SELECT random(), name FROM patients
+--# notify_tagged refused side-effect
+SELECT pg_notify('jobs', 'go') FROM patients WHERE name = 'a'
+--# lock_tagged refused side-effect
+SELECT pg_advisory_lock(1) FROM patients WHERE name = 'a'
+--# notify_computed refused constant-arguments
+SELECT pg_notify('jobs', nickname) FROM patients
+--# write_system refused system-write
+UPDATE pg_class SET relname = 'x' WHERE relname = 'y'
+--# write_view_trigger refused view-trigger
+INSERT INTO board VALUES ('x')
+--# sequence_conditional refused side-effect
+INSERT INTO patients (patient_id, mrn, name) VALUES (CASE WHEN $1::int > 1 THEN nextval('ticket') END, 'm', 'x')
+--# conflict_default gives
+INSERT INTO patients (patient_id, mrn, name, phone) VALUES (1, 'a', 'x', DEFAULT), (2, 'b', 'y', DEFAULT) ON CONFLICT DO NOTHING
+--# conflict_lower refused conflict-values
+INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'a' || $1, 'x') ON CONFLICT (mrn) DO NOTHING
