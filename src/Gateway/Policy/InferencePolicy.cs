@@ -23,7 +23,7 @@ public sealed record InferencePolicy
     public static readonly ImmutableArray<string> Limits = [ErrorBudget, ConstantsBudget, LongList, RowLimit];
 
     /// <summary>Different values one principal may compare one tagged column with at one target, in an hour.</summary>
-    public int ConstantsPerHour { get; init; } = 500;
+    public int ConstantsPerHour { get; init; } = 100;
 
     /// <summary>Values one statement may compare one tagged column with, array elements included.</summary>
     public int ListLength { get; init; } = 20;
@@ -32,7 +32,7 @@ public sealed record InferencePolicy
     public int Errors { get; init; } = 3;
 
     /// <summary>The same over all sessions of a principal at a target, so that a new connection brings no new budget.</summary>
-    public int ErrorsPerHour { get; init; } = 30;
+    public int ErrorsPerHour { get; init; } = 50;
 
     /// <summary>Failures of writes to tagged tables that compute nothing, per principal and target in an hour.</summary>
     public int WriteErrorsPerHour { get; init; } = 60;
