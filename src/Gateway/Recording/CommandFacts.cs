@@ -74,7 +74,7 @@ public readonly record struct DenialFacts
     /// <summary>A code such as <c>rule</c>, <c>no-grant</c>, <c>approval-expired</c>; not a sentence, which might quote the statement.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>What happened: <c>refused</c>, <c>halted</c> (the session is halted after an earlier refusal), <c>disconnected</c>.</summary>
+    /// <summary>What happened: <c>refused</c>, <c>halted</c> (the session is halted after an earlier refusal), <c>disconnected</c>, <c>cut</c> (rows past a limit).</summary>
     public string Action { get; init; }
 
     public string? ApprovalId { get; init; }

@@ -108,7 +108,7 @@ public sealed class Permit
         /// <param name="encoded">The command, or null when it has no meaning.</param>
         /// <param name="rule">The rule or check that refuses.</param>
         /// <param name="reason">A code in kebab case, never a sentence: it is recorded.</param>
-        /// <param name="action">refused, halted or disconnected.</param>
+        /// <param name="action">refused, halted, disconnected or cut.</param>
         /// <param name="approvalId">The approval it waited for, if any.</param>
         public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action = "refused", string? approvalId = null)
         {

@@ -100,6 +100,16 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             "40001", "NOT EXECUTED - the tables of this statement changed while it was judged - run it again"));
     }
 
+    /// <summary>A result has more rows than one statement may return: an error stands where the rest would.</summary>
+    public async ValueTask RefuseMoreRowsAsync(Execution execution)
+    {
+        await gate.RefusedAsync(null, InferencePolicy.RowLimit, InferencePolicy.RowLimit, "cut");
+        exchange.InjectError(ErrorFields.Error(
+            Refusals.TooLarge,
+            $"STOPPED - refused by {InferencePolicy.RowLimit}: a statement on tables with tagged columns returns at most {execution.RowLimit} rows - add LIMIT or a condition, or aggregate",
+            hint: "The rows before this error are a part of the result."));
+    }
+
     /// <summary>Records that a permitted command never reached the server.</summary>
     public void Abandon(Permit permit) => gate.Abandon(permit);
 

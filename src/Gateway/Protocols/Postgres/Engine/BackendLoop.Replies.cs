@@ -151,6 +151,9 @@ internal sealed partial class BackendLoop
         Touch(execution);
         switch (type)
         {
+            case BackendMessage.DataRow when execution.RowLimit > 0 && execution.Rows >= execution.RowLimit:
+                execution.IsOverRowLimit = true;
+                return Fate.Drop;
             case BackendMessage.DataRow when execution.Plan is { } plan:
                 execution.Rows++;
                 execution.Bytes += message.Length;
@@ -169,10 +172,14 @@ internal sealed partial class BackendLoop
                 return Completed(execution, message);
             case BackendMessage.EmptyQueryResponse:
                 return Ended(execution, 0, []);
+            case BackendMessage.PortalSuspended when execution.IsOverRowLimit:
+                Ended(execution, execution.Rows, []);
+                return Fate.Drop;
             case BackendMessage.PortalSuspended when execution.Statement.GoesOn:
                 return Ended(execution, execution.Rows, []);
             case BackendMessage.PortalSuspended:
                 exchange.Replies.Dequeue();
+                execution.Settled();
                 exchange.Suspended.Add(execution);
                 return Fate.Pass;
             default:

@@ -145,7 +145,7 @@ internal sealed partial class BackendLoop(
     private bool PassesUnread(byte type) =>
         type is BackendMessage.DataRow or BackendMessage.CopyData
         && exchange.Replies.Count > 0
-        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, RowDescription.Length: 0 } };
+        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, RowDescription.Length: 0, RowLimit: 0 } };
 
     private void CountRow(byte type, int total)
     {

@@ -10,6 +10,7 @@ internal sealed class Execution : IReplyWaiter
 {
     private TaskCompletionSource<bool>? _copyStarted;
     private TaskCompletionSource? _whenEnded;
+    private TaskCompletionSource? _whenSettled;
     private bool _copyHasStarted;
 
     /// <summary>Recorded and allowed; holds the intent's place in the ledger.</summary>
@@ -47,6 +48,12 @@ internal sealed class Execution : IReplyWaiter
     public long Rows { get; set; }
 
     public long Bytes { get; set; }
+
+    /// <summary>Most rows the client may get of it; 0 for any number.</summary>
+    public int RowLimit { get; init; }
+
+    /// <summary>It has more rows than that. The last one that came was dropped, and no more are asked for.</summary>
+    public bool IsOverRowLimit { get; set; }
 
     public bool IntentKnownDurable { get; set; }
 
@@ -92,6 +99,25 @@ internal sealed class Execution : IReplyWaiter
         });
         _copyStarted?.TrySetResult(false);
         _whenEnded?.TrySetResult();
+        Settled();
+    }
+
+    /// <summary>Completes when the server has answered the Execute that is about to be sent: it ended, failed, or was suspended.</summary>
+    public Task WhenSettled() => (_whenSettled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public void Settled() => _whenSettled?.TrySetResult();
+
+    /// <summary>How many rows to ask the server for: one more than the client may get, so that what goes past the limit shows.</summary>
+    /// <param name="maxRows">What the client asked for; 0 for all.</param>
+    public int RowsToAsk(int maxRows)
+    {
+        if (RowLimit == 0)
+        {
+            return maxRows;
+        }
+
+        var left = (int)(RowLimit - Rows) + 1;
+        return maxRows == 0 || maxRows > left ? left : maxRows;
     }
 
     /// <summary>Completes when the server is done with it.</summary>
@@ -111,7 +137,11 @@ internal sealed class Execution : IReplyWaiter
         // The recorder is told by the loop that skips; see BackendLoop.SkipToSync.
     }
 
-    public void Fail(Exception exception) => _copyStarted?.TrySetException(exception);
+    public void Fail(Exception exception)
+    {
+        _copyStarted?.TrySetException(exception);
+        _whenSettled?.TrySetException(exception);
+    }
 
     private MaskedCount[] Masked()
     {

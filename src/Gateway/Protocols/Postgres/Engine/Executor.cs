@@ -17,6 +17,7 @@ internal sealed class Executor(
     Func<string, MaskOperator> operatorOf,
     MaskKeys keys,
     Action<Permit> abandon,
+    Func<Execution, ValueTask> cut,
     TimeProvider time)
 {
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
@@ -59,13 +60,14 @@ internal sealed class Executor(
             Plan = portal.Plan,
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
             Portal = portal,
+            RowLimit = statement is { TouchesPhi: true, Fields.Length: > 0 } ? channels.RowLimit : 0,
             RowDescription = rowDescription,
             IntentKnownDurable = statement.ChangesSomething,
             ChangesSession = ChangesSession(statement),
         };
         channels.Sending(statement);
         exchange.NamesInFlux += execution.ChangesSession ? 1 : 0;
-        Send(execution, portalName, maxRows);
+        var settled = Send(execution, portalName, maxRows);
         portal.Current = execution;
         if (ChangesMeanings(statement) || UndoesMeanings(statement))
         {
@@ -73,14 +75,32 @@ internal sealed class Executor(
             DropCachedTexts();
         }
 
+        await CutAsync(execution, settled);
         return execution;
     }
 
     /// <summary>Goes on with an execution that a row limit suspended; it has its permit already.</summary>
-    public void Continue(Execution execution, byte[] portalName, int maxRows)
+    public async ValueTask ContinueAsync(Execution execution, byte[] portalName, int maxRows)
     {
         exchange.Suspended.Remove(execution);
-        Send(execution, portalName, maxRows);
+        await CutAsync(execution, Send(execution, portalName, maxRows));
+    }
+
+    /// <summary>Nothing follows a statement with a row limit before it is known to be within: the error has to come in its place.</summary>
+    private async ValueTask CutAsync(Execution execution, Task? settled)
+    {
+        if (settled is null)
+        {
+            return;
+        }
+
+        exchange.Server.Begin(FrontendMessage.Flush).End();
+        await exchange.FlushServerAsync();
+        await settled;
+        if (execution.IsOverRowLimit)
+        {
+            await cut(execution);
+        }
     }
 
     /// <summary>Closes at the server what was dropped from the cache.</summary>
@@ -90,11 +110,14 @@ internal sealed class Executor(
         exchange.Replies.Enqueue(new Reply(ReplyKind.Close, Hidden: true));
     }
 
-    private void Send(Execution execution, byte[] portalName, int maxRows)
+    /// <returns>Completes with the server's answer where the rows are limited; else null.</returns>
+    private Task? Send(Execution execution, byte[] portalName, int maxRows)
     {
-        exchange.Server.Begin(FrontendMessage.Execute).CString(portalName).Int32(maxRows).End();
+        var settled = execution.RowLimit > 0 ? execution.WhenSettled() : null;
+        exchange.Server.Begin(FrontendMessage.Execute).CString(portalName).Int32(execution.RowsToAsk(maxRows)).End();
         exchange.Replies.Enqueue(new Reply(ReplyKind.Execute, execution));
         exchange.Executes++;
+        return settled;
     }
 
     /// <summary>Takes in what the end of a transaction changed: settings, temporary tables or DDL may be undone.</summary>

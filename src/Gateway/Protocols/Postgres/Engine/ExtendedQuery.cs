@@ -170,7 +170,7 @@ internal sealed class ExtendedQuery(
         if (portal.Current is { Ended: false } running && (exchange.Suspended.Contains(running) || !portal.Statement.ChangesSomething))
         {
             // A row limit suspended it, or will: more of the same result, no new command.
-            executor.Continue(running, portalName, maxRows);
+            await executor.ContinueAsync(running, portalName, maxRows);
             return;
         }
 

@@ -49,7 +49,7 @@ internal sealed partial class PredictedParameters
             Expect(set.Name, string.Join(", ", set.Values));
         }
 
-        foreach (var call in statement.Analysis?.SetConfigCalls ?? [])
+        foreach (var call in (statement.Analysis ?? statement.Inner)?.SetConfigCalls ?? [])
         {
             Expect(call.Name, call.Value ?? "");
         }

@@ -35,7 +35,7 @@ internal sealed class SessionParts : IDisposable
         var desk = new StatementDesk(Inquiry, Exchange, meanings, guard, session.Target, shared.Words, names, Recorder.Encode);
         MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
-            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, door.Time);
+            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var objects = new SqlObjects(Exchange, desk, Admittance, executor);

@@ -25,7 +25,7 @@ internal sealed class SideChannels(InferenceWatch watch, NotificationFilter noti
             notifications.Remember(Encoding.UTF8.GetBytes(notify.Channel), Encoding.UTF8.GetBytes(notify.Payload));
         }
 
-        foreach (var call in statement.Analysis?.NotifyCalls ?? [])
+        foreach (var call in (statement.Analysis ?? statement.Inner)?.NotifyCalls ?? [])
         {
             notifications.Remember(Encoding.UTF8.GetBytes(call.Channel), Encoding.UTF8.GetBytes(call.Payload));
         }
@@ -33,6 +33,9 @@ internal sealed class SideChannels(InferenceWatch watch, NotificationFilter noti
 
     /// <inheritdoc cref="InferenceWatch.Ended"/>
     public void Ended(ImmutableArray<string> equalityColumns, long rows) => watch.Ended(equalityColumns, rows);
+
+    /// <summary>Most rows one statement that touches tagged tables may return; 0 for any number.</summary>
+    public int RowLimit => watch.Policy.Rows;
 
     /// <param name="body">The body of a ParameterStatus.</param>
     public bool Reports(ReadOnlySpan<byte> body) => parameters.Passes(body);
