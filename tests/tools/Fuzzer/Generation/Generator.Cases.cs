@@ -5,7 +5,12 @@ namespace Sallyport.Tools.Fuzzer.Generation;
 internal sealed partial class Generator
 {
     // Without costs: they depend on the size of tables on disk.
-    private static readonly string[] ExplainOptions = ["(COSTS OFF)", "(COSTS OFF, VERBOSE)", "(COSTS OFF, FORMAT JSON)", "(COSTS OFF, VERBOSE, FORMAT XML)", "(COSTS OFF, FORMAT YAML)"];
+    private static readonly string[] ExplainOptions =
+    [
+        "(COSTS OFF)", "(COSTS OFF, VERBOSE)", "(COSTS OFF, FORMAT JSON)", "(COSTS OFF, VERBOSE, FORMAT XML)", "(COSTS OFF, FORMAT YAML)",
+        "(COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF)", "(COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS, WAL, FORMAT JSON)",
+        "(COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT XML)", "(COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF, VERBOSE, FORMAT YAML)",
+    ];
 
     /// <summary>The next case.</summary>
     public Case Make()

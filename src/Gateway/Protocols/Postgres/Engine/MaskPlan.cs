@@ -12,6 +12,9 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
     /// <summary>The masked columns, in the order of their ordinals.</summary>
     public MaskedColumn[] Columns => columns;
 
+    /// <summary>For the rows of EXPLAIN ANALYZE over tagged tables: they hold no stored value, so nothing is counted.</summary>
+    public static MaskPlan OfMeasures() => new([new PlanMeasures()], [], 0);
+
     /// <summary>Most bytes a masked row can be longer than the stored one.</summary>
     public int Growth { get; } = columns.Length * widest;
 
@@ -50,7 +53,11 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
 
             if (length < 0 && !mask.HidesNull)
             {
-                counts[masked++].Nulls++;
+                if (masked < counts.Length)
+                {
+                    counts[masked++].Nulls++;
+                }
+
                 continue;
             }
 
@@ -58,7 +65,11 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
             written += start - copied;
             copied = position;
             var kept = mask.Write(length > 0 ? row.Slice(start + 4, length) : default, destination[(written + 4)..]);
-            counts[masked++].Masked++;
+            if (masked < counts.Length)
+            {
+                counts[masked++].Masked++;
+            }
+
             BinaryPrimitives.WriteInt32BigEndian(destination[written..], kept);
             written += 4 + Math.Max(kept, 0);
         }

@@ -157,7 +157,7 @@ internal sealed record ServerStatement
     {
         if (MaskedColumns == 0)
         {
-            return null;
+            return Form is StatementForm.Explain { Analyze: true } && TouchesPhi && Fields.Length == 1 ? _textPlan ??= MaskPlan.OfMeasures() : null;
         }
 
         return formats.Length switch
