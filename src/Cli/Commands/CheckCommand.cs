@@ -14,9 +14,10 @@ internal static class CheckCommand
     public static CliCommand Create(Surroundings surroundings)
     {
         var file = new Argument<string>("CONFIG") { Description = "The gateway's configuration file." };
+        var live = new Option<bool>("--live") { Description = "Also sign in to every target as the gateway would, and say what it lacks, with the SQL that mends it." };
         var command = new CliCommand("check", "Check a gateway configuration as a whole and list every problem, by running `sallyport-server check`.")
         {
-            Examples = ["sallyport check /etc/sallyport/gateway.yaml"],
+            Examples = ["sallyport check /etc/sallyport/gateway.yaml", "sallyport check /etc/sallyport/gateway.yaml --live"],
             Json = "whatever `sallyport-server check --json` prints",
             ExitCodes = new Dictionary<int, string>
             {
@@ -25,17 +26,23 @@ internal static class CheckCommand
                 [ExitCode.Failed] = "sallyport-server was not found or could not run",
             },
             Arguments = { file },
+            Options = { live },
         };
-        return command.Runs(surroundings, (parsed, report, cancellationToken) => RunAsync(parsed.GetRequiredValue(file), report, cancellationToken));
+        return command.Runs(surroundings, (parsed, report, cancellationToken) => RunAsync(parsed.GetRequiredValue(file), parsed.GetValue(live), report, cancellationToken));
     }
 
-    private static async Task<int> RunAsync(string file, Report report, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string file, bool isLive, Report report, CancellationToken cancellationToken)
     {
         var server = Find(report.Surroundings) ?? throw new CliException(
             ExitCode.Failed,
             $"{ServerName} is not beside this program and not on the PATH.",
             $"Install the server package on this machine, or set {ServerVariable} to its path.");
         var start = new ProcessStartInfo(server) { UseShellExecute = false, ArgumentList = { "check", file }, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (isLive)
+        {
+            start.ArgumentList.Add("--live");
+        }
+
         if (report.Json)
         {
             start.ArgumentList.Add(CommandLine.JsonOption);

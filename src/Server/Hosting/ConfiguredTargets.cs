@@ -44,9 +44,9 @@ internal static class ConfiguredTargets
             && old.Functions.SequenceEqual(now.Functions);
     }
 
-    private static TargetPolicy FactsOf(PolicySnapshot policy, string target) => policy.Target(target) ?? new TargetPolicy(target, PhiMap.Empty, []);
+    public static TargetPolicy FactsOf(PolicySnapshot policy, string target) => policy.Target(target) ?? new TargetPolicy(target, PhiMap.Empty, []);
 
-    private static PostgresTarget Create(TargetConfiguration target, TransportEngine transport, TimeProvider time) => new(
+    public static PostgresTarget Create(TargetConfiguration target, TransportEngine transport, TimeProvider time) => new(
         new PostgresTargetOptions
         {
             Name = target.Name,

@@ -82,6 +82,15 @@ internal static class FloorCatalog
         return [.. rows.Select(static row => row[0]!)];
     }
 
+    /// <summary>Functions of users and extensions that the connection's own role can call and that reach past its rights: signature, why, and whether everybody may.</summary>
+    public static ValueTask<IReadOnlyList<string?[]>> ReachingAsync(PlainConnection connection) => connection.QueryAsync(
+        $"""
+        SELECT quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')', why,
+               EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x WHERE x.grantee = 0)
+          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, LATERAL (SELECT {RoutineReason}) w(why)
+         WHERE why IS NOT NULL AND p.oid >= 16384 AND has_function_privilege(current_user, p.oid, 'EXECUTE') AND has_schema_privilege(current_user, n.oid, 'USAGE') ORDER BY 1
+        """);
+
     private static async ValueTask<RoleFacts?> RoleAsync(PlainConnection connection, string role)
     {
         var rows = await connection.QueryAsync(
