@@ -15,11 +15,14 @@ public sealed class SideChannelTests(SideChannelTests.Fixture fixture) : IClassF
     [InlineData("SELECT first_name::int FROM clinic.patients WHERE patient_id = 1")]
     [InlineData("COPY clinic.patients (patient_id, first_name) FROM STDIN")]
     [InlineData("EXPLAIN ANALYZE UPDATE clinic.patients SET patient_id = NULL WHERE patient_id = 1")]
+    [InlineData("DECLARE c CURSOR FOR SELECT first_name::int FROM clinic.patients WHERE patient_id = 1; FETCH ALL FROM c")]
+    [InlineData("DECLARE h CURSOR WITH HOLD FOR SELECT first_name::int FROM clinic.patients WHERE patient_id = 1")]
+    [InlineData("PREPARE q AS SELECT first_name::int FROM clinic.patients WHERE patient_id = 1; EXECUTE q")]
     [InlineData("DELETE FROM scratch.rooms WHERE room_id = 1")]
     public async Task An_error_shows_no_row(string sql)
     {
         using var client = await SignInAsync("texts-" + sql.Length);
-        var seen = sql.StartsWith("COPY", StringComparison.Ordinal) ? await CopyAsync(client, sql) : await client.RoundTripAsync(RawClient.Query(sql));
+        var seen = sql.EndsWith("FROM STDIN", StringComparison.Ordinal) ? await CopyAsync(client, sql) : await client.RoundTripAsync(RawClient.Query(sql));
         AssertScrubbed(seen);
     }
 

@@ -5,8 +5,9 @@ using Sallyport.Gateway.Protocols.Postgres.Messages;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>
-/// Remembers which notification payloads were constants of a NOTIFY that passed through the gateway, for one target. A payload made by a trigger
-/// or a function may hold stored values, so only remembered ones are delivered. Holds keyed hashes, at most <see cref="Limit"/>, oldest out first.
+/// Remembers which notification payloads were constants of a NOTIFY that passed through the gateway, for one target, with the server process that
+/// got them. A payload made by a trigger or a function may hold stored values, so only remembered ones are delivered, and only from that process.
+/// Holds keyed hashes, at most <see cref="Limit"/>, oldest out first.
 /// </summary>
 internal sealed class NotificationFilter
 {
@@ -17,9 +18,12 @@ internal sealed class NotificationFilter
     private readonly Queue<UInt128> _order = new();
     private readonly Lock _lock = new();
 
-    public void Remember(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    /// <param name="process">The id of the sending session's server process.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="payload">The constant.</param>
+    public void Remember(int process, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
     {
-        var hash = Hash(channel, payload);
+        var hash = Hash(process, channel, payload);
         lock (_lock)
         {
             if (!_known.Add(hash))
@@ -39,7 +43,7 @@ internal sealed class NotificationFilter
     public bool IsKnown(ReadOnlySpan<byte> body)
     {
         var reader = new MessageReader(body);
-        reader.Int32();
+        var process = reader.Int32();
         var channel = reader.CString();
         var payload = reader.CString();
         if (payload.IsEmpty)
@@ -47,7 +51,7 @@ internal sealed class NotificationFilter
             return true;
         }
 
-        var hash = Hash(channel, payload);
+        var hash = Hash(process, channel, payload);
         lock (_lock)
         {
             return _known.Contains(hash);
@@ -61,10 +65,13 @@ internal sealed class NotificationFilter
         output.Begin(BackendMessage.NotificationResponse).Int32(process).CString(reader.CString()).CString(""u8).End();
     }
 
-    private UInt128 Hash(ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    private UInt128 Hash(int process, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
     {
+        Span<byte> sender = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(sender, process);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        hmac.AppendData(sender);
         hmac.AppendData(channel);
         hmac.AppendData([0]);
         hmac.AppendData(payload);

@@ -29,7 +29,7 @@ internal sealed class SessionParts : IDisposable
         var names = Exchange.Names;
         var cache = new StatementCache();
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
-        var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
+        var channels = new SideChannels(watch, shared.Notifications, connection.BackendKey?.ProcessId ?? 0, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
         var guard = new MaskedWriteGuard(Phi);
         var desk = new StatementDesk(Inquiry, Exchange, meanings, guard, session.Target, shared.Words, names, Recorder.Encode);

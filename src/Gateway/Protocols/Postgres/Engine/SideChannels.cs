@@ -9,9 +9,11 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// <summary>What a session knows to decide which texts beside rows may go to the client: errors, notices, notifications, reports of settings.</summary>
 /// <param name="watch">Where failures are counted.</param>
 /// <param name="notifications">The payloads the target's sessions have sent as constants.</param>
+/// <param name="process">The id of the session's process at the server; 0 when the server did not say, and then no payload is delivered.</param>
 /// <param name="parameters">The settings this session has predicted.</param>
 /// <param name="isTagged">Whether a relation (schema, name) has tagged columns.</param>
-internal sealed class SideChannels(InferenceWatch watch, NotificationFilter notifications, PredictedParameters parameters, Func<string, string, bool> isTagged)
+internal sealed class SideChannels(
+    InferenceWatch watch, NotificationFilter notifications, int process, PredictedParameters parameters, Func<string, string, bool> isTagged)
 {
     // What an error message cites as a relation a cascade has reached: ON "schema"."table", UPDATE ONLY "schema"."table".
     private const int MaxCitations = 100;
@@ -22,12 +24,12 @@ internal sealed class SideChannels(InferenceWatch watch, NotificationFilter noti
         parameters.Expect(statement);
         if (statement.Form is StatementForm.Notify notify)
         {
-            notifications.Remember(Encoding.UTF8.GetBytes(notify.Channel), Encoding.UTF8.GetBytes(notify.Payload));
+            notifications.Remember(process, Encoding.UTF8.GetBytes(notify.Channel), Encoding.UTF8.GetBytes(notify.Payload));
         }
 
         foreach (var call in (statement.Analysis ?? statement.Inner)?.NotifyCalls ?? [])
         {
-            notifications.Remember(Encoding.UTF8.GetBytes(call.Channel), Encoding.UTF8.GetBytes(call.Payload));
+            notifications.Remember(process, Encoding.UTF8.GetBytes(call.Channel), Encoding.UTF8.GetBytes(call.Payload));
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class AnalysisSession : IAsyncDisposable
         _desk = new StatementDesk(_inquiry, _exchange, new MeaningFinder(_inquiry, _exchange, phi, names), new MaskedWriteGuard(phi), shared.Target.Name, shared.Words, names, Recorder.Encode);
         // Nothing runs here, so nothing is used up and no budget outlives the session.
         var watch = new InferenceWatch(new InferenceBudgets(TimeProvider.System).ForSession("", shared.Target.Name, static () => InferencePolicy.Default), recorder, metrics);
-        var channels = new SideChannels(watch, shared.Notifications, new PredictedParameters([]), (schema, table) => phi().IsTagged(schema, table));
+        var channels = new SideChannels(watch, shared.Notifications, process: 0, new PredictedParameters([]), (schema, table) => phi().IsTagged(schema, table));
         _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), channels, NothingRuns, messageBytes));
     }
 

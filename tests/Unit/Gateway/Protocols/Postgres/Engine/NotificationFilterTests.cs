@@ -12,11 +12,12 @@ public sealed class NotificationFilterTests
     public void Only_payloads_that_passed_as_constants_are_known()
     {
         var filter = new NotificationFilter();
-        filter.Remember("jobs"u8, "go"u8);
+        filter.Remember(9, "jobs"u8, "go"u8);
         Assert.True(filter.IsKnown(Body("jobs", "go")));
         Assert.True(filter.IsKnown(Body("jobs", "")));
         Assert.False(filter.IsKnown(Body("jobs", "Ann Smith")));
         Assert.False(filter.IsKnown(Body("job", "sgo")));
+        Assert.False(filter.IsKnown([0, 0, 0, 8, .. Body("jobs", "go")[4..]]));
     }
 
     [Fact]
@@ -25,7 +26,7 @@ public sealed class NotificationFilterTests
         var filter = new NotificationFilter();
         for (var i = 0; i <= NotificationFilter.Limit; i++)
         {
-            filter.Remember("c"u8, Encoding.UTF8.GetBytes($"{i}"));
+            filter.Remember(9, "c"u8, Encoding.UTF8.GetBytes($"{i}"));
         }
 
         Assert.False(filter.IsKnown(Body("c", "0")));

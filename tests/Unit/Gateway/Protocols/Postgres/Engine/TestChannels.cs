@@ -14,6 +14,6 @@ internal static class TestChannels
         var budget = new InferenceBudgets(TimeProvider.System).ForSession("p_1", "clinic", () => policy ?? InferencePolicy.Default);
         watch = new InferenceWatch(budget, recorder!, metrics!);
         return new SideChannels(
-            watch, new NotificationFilter(), new PredictedParameters([new("TimeZone", "UTC")]), static (schema, table) => (schema, table) == ("clinic", "patients"));
+            watch, new NotificationFilter(), process: 9, new PredictedParameters([new("TimeZone", "UTC")]), static (schema, table) => (schema, table) == ("clinic", "patients"));
     }
 }
