@@ -34,7 +34,7 @@ internal static class FunctionRules
     private static readonly HashSet<string> SideEffects = new(StringComparer.Ordinal)
     {
         "random", "random_normal", "setseed", "txid_current", "txid_current_if_assigned", "pg_current_xact_id",
-        "pg_current_xact_id_if_assigned", "pg_sleep", "pg_sleep_for", "pg_sleep_until",
+        "pg_current_xact_id_if_assigned", "pg_sleep", "pg_sleep_for", "pg_sleep_until", "pg_export_snapshot",
     };
 
     private static readonly HashSet<string> ConstantSideEffects = new(StringComparer.Ordinal)

@@ -76,7 +76,7 @@ internal sealed class Cardinality(LineageRun run)
         }
 
         var node = run.RangeTables.Unalias(scope, target.Node);
-        return run.Transforms.IsCaseFold(scope, node) && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true)
+        return run.Transforms.IsWhole(scope, node) && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true)
             || run.Transforms.IsDatePart(scope, node) && run.Inferences.Allows(column, PredicateLevel.Search, kind, isTransformed: true);
     }
 

@@ -5,15 +5,31 @@ namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 /// <summary>Ways of writing one stored value that conditions and keys may use where the column's predicate level permits them.</summary>
 internal sealed class Transforms(LineageRun run)
 {
+    // pg_type OIDs.
+    private const uint Int8Type = 20;
+    private const uint Int2Type = 21;
+    private const uint Int4Type = 23;
+    private const uint TextType = 25;
+    private const uint VarcharType = 1043;
+    private const uint NumericType = 1700;
+    private const uint UuidType = 2950;
+
     private readonly NodeTree _tree = run.Tree;
 
-    /// <summary><c>lower</c>, <c>upper</c> or a plain trim of a stored value, which ignores case or blanks and keeps the rest.</summary>
-    public bool IsCaseFold(QueryScope scope, int node) => _tree.Kind(node) switch
+    /// <summary>
+    /// <c>lower</c>, <c>upper</c> or a plain trim of a stored value, which ignores case or blanks and keeps the rest; or the value in the written
+    /// form of another type, whole (lengths and precisions are functions of their own).
+    /// </summary>
+    public bool IsWhole(QueryScope scope, int node) => _tree.Kind(node) switch
     {
-        NodeKind.RelabelType or NodeKind.CollateExpr => IsCaseFold(scope, _tree.Value(node, Field.Arg)),
+        NodeKind.RelabelType or NodeKind.CollateExpr => IsWhole(scope, _tree.Value(node, Field.Arg)),
+        NodeKind.CoerceViaIO when IsWholeForm(_tree.Oid(node, Field.Resulttype)) => run.Expressions.Evaluate(scope, _tree.Value(node, Field.Arg)).IsIdentity,
         NodeKind.FuncExpr => run.Functions.BuiltInName(node) is "lower" or "upper" or "btrim" or "ltrim" or "rtrim" && IsOfStored(scope, node, 1, 0),
         _ => false,
     };
+
+    /// <summary>Types whose written form leaves nothing out; a date, a time or "char" made of a longer text does.</summary>
+    private static bool IsWholeForm(uint type) => type is TextType or VarcharType or Int2Type or Int4Type or Int8Type or NumericType or UuidType;
 
     /// <summary>A part of a stored date or time, named by a constant.</summary>
     public bool IsDatePart(QueryScope scope, int node) =>
@@ -21,7 +37,7 @@ internal sealed class Transforms(LineageRun run)
 
     /// <summary>What a search may test of a stored value besides the value itself.</summary>
     public bool IsSearchForm(QueryScope scope, int node) =>
-        IsCaseFold(scope, node) || IsDatePart(scope, node)
+        IsWhole(scope, node) || IsDatePart(scope, node)
         || run.Functions.BuiltInName(node) switch
         {
             "length" or "char_length" or "character_length" => IsOfStored(scope, node, 1, 0),

@@ -741,3 +741,19 @@ INSERT INTO patients (patient_id, mrn, name) VALUES (CASE WHEN $1::int > 1 THEN 
 INSERT INTO patients (patient_id, mrn, name, phone) VALUES (1, 'a', 'x', DEFAULT), (2, 'b', 'y', DEFAULT) ON CONFLICT DO NOTHING
 --# conflict_lower refused conflict-values
 INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'a' || $1, 'x') ON CONFLICT (mrn) DO NOTHING
+--# whole_cast gives -
+SELECT count(*) FROM patients WHERE name::int = 1 AND born::text = '1930-01-01' GROUP BY name::int ORDER BY name::int
+--# whole_cast_strict level strict refused predicate-level
+SELECT 1 FROM patients WHERE born::text = '1930-01-01'
+--# whole_cast_length refused computed-predicate
+SELECT 1 FROM patients WHERE name::char(1) = 'a'
+--# whole_cast_length_key refused computed-key
+SELECT count(*) FROM patients GROUP BY name::varchar(1)
+--# whole_cast_computed refused computed-predicate
+SELECT 1 FROM patients WHERE substr(phone, 1, 1)::int = 1
+--# snapshot_tagged refused side-effect
+SELECT pg_export_snapshot() FROM patients WHERE name = 'a'
+--# snapshot gives -
+SELECT pg_export_snapshot()
+--# whole_cast_part refused computed-predicate
+SELECT 1 FROM patients WHERE name::date = '2020-01-01'
