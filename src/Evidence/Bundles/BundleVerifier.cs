@@ -272,12 +272,14 @@ public static class BundleVerifier
         var entries = BundlePaths.Entries(manifest.Origin);
         var chains = new ChainCheck(state.Findings, entries) { FollowGateway = false, CompleteFrom = manifest.Filter.Session.Length > 0 ? 0 : manifest.FirstRecord };
         var population = new PopulationCheck(state.Findings, entries, manifest.FirstRecord);
+        var runs = new RunCheck(state.Findings, state.Notes, entries);
         var previous = -1L;
         foreach (var record in records)
         {
             if (manifest.Filter.IsWholeRange && record.Index >= manifest.FirstRecord)
             {
                 population.Add(record.Index, record.Line);
+                runs.Add(record.Index, record.Line);
             }
             if (manifest.Filter.IsWholeRange && previous >= manifest.FirstRecord && record.Index != previous + 1)
             {
@@ -286,6 +288,7 @@ public static class BundleVerifier
             chains.Add(record.Index, record.Line, Convert.ToHexStringLower(Merkle.HashLeaf(record.Leaf)));
             previous = record.Index;
         }
+        runs.Finish();
         var first = ClaimedRange.First(manifest.Filter, records);
         if (first != manifest.FirstRecord || previous != manifest.LastRecord || previous >= manifest.LogSize)
         {

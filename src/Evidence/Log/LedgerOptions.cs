@@ -27,6 +27,15 @@ public sealed record LedgerOptions
     /// <summary>Time between checkpoints of a growing log.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Free room on the ledger's disk below which no new session may begin, in bytes; 0 for no such mark.</summary>
+    public long DiskLowBytes { get; init; }
+
+    /// <summary>Free room below which no statement may begin either, in bytes; not above <see cref="DiskLowBytes"/>.</summary>
+    public long DiskCriticalBytes { get; init; }
+
+    /// <summary>Measures the free room for a directory; null for the file system.</summary>
+    public Func<string, long>? FreeBytes { get; init; }
+
     /// <summary>Told, on the writer thread, how long the first awaited record of each batch waited until it was durable. Must be quick.</summary>
     public Action<TimeSpan>? BatchDurable { get; init; }
 

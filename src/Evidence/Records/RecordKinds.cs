@@ -25,5 +25,6 @@ public static class RecordKinds
     public const string Heartbeat = "heartbeat";
     public const string ClockStatus = "clock.status";
     public const string PeriodClose = "period.close";
+    public const string LogStatus = "log.status";
     public const string WitnessGap = "witness.gap";
 }

@@ -4,7 +4,7 @@ using Sallyport.Evidence.Records;
 namespace Sallyport.Evidence.Verification;
 
 /// <summary>
-/// Follows each run of the gateway through a whole log: sessions are numbered without gaps and counted by every heartbeat, heartbeats come in time,
+/// Follows each run of the gateway through a log, or a part of one that has every record: sessions are numbered without gaps and counted by every heartbeat, heartbeats come in time,
 /// and each record's time agrees with the monotonic clock unless a <c>clock.status</c> says that the clock was set.
 /// </summary>
 internal sealed class RunCheck(Findings findings, List<Finding> notes, string file)
@@ -26,7 +26,8 @@ internal sealed class RunCheck(Findings findings, List<Finding> notes, string fi
         var header = record.Header;
         if (!_runs.TryGetValue(header.Boot, out var run))
         {
-            run = new Run { Name = header.Boot, LastBeat = header.MonotonicNanoseconds };
+            // A run whose start is not here is followed from the first count that is.
+            run = new Run { Name = header.Boot, LastBeat = header.MonotonicNanoseconds, Sessions = record.Kind is RecordKinds.GatewayStart ? 0 : null };
             _runs.Add(header.Boot, run);
         }
         CheckTime(index, record, run);
@@ -50,9 +51,9 @@ internal sealed class RunCheck(Findings findings, List<Finding> notes, string fi
                 run.BeatMilliseconds = record.Integer("heartbeat_ms") ?? 0;
                 break;
             case RecordKinds.SessionStart when record.Integer("no") is { } number:
-                if (number != run.Sessions)
+                if (run.Sessions is { } expected && number != expected)
                 {
-                    findings.Add(At(index), $"gateway run {run.Name}: session number {run.Sessions} is missing; this one has number {number}");
+                    findings.Add(At(index), $"gateway run {run.Name}: session number {expected} is missing; this one has number {number}");
                 }
                 run.Sessions = number + 1;
                 break;
@@ -64,9 +65,12 @@ internal sealed class RunCheck(Findings findings, List<Finding> notes, string fi
 
     private void CheckBeat(long index, RecordLine record, Run run)
     {
-        if (record.Integer("sessions") is { } sessions && sessions != run.Sessions)
+        if (record.Integer("sessions") is { } sessions)
         {
-            findings.Add(At(index), $"gateway run {run.Name}: {sessions} sessions had begun, but {run.Sessions} are there");
+            if (run.Sessions is { } counted && sessions != counted)
+            {
+                findings.Add(At(index), $"gateway run {run.Name}: {sessions} sessions had begun, but {counted} are there");
+            }
             run.Sessions = sessions;
         }
         var quiet = (record.Header.MonotonicNanoseconds - run.LastBeat) / NanosecondsPerMillisecond;
@@ -143,7 +147,7 @@ internal sealed class RunCheck(Findings findings, List<Finding> notes, string fi
 
         public long LastBeat { get; set; }
 
-        public long Sessions { get; set; }
+        public long? Sessions { get; set; }
 
         public long? Offset { get; set; }
 

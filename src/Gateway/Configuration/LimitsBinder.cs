@@ -31,12 +31,18 @@ internal static class LimitsBinder
             HaltedFor = section.Duration("haltedFor", standard.HaltedFor, TimeSpan.Zero, TimeSpan.FromMinutes(5)),
             ApprovalsPending = section.Number("approvalsPending", standard.ApprovalsPending, 1, 100_000),
             ApprovalsPendingPerPrincipal = section.Number("approvalsPendingPerPrincipal", standard.ApprovalsPendingPerPrincipal, 1, 100_000),
+            LedgerDiskLowMiB = section.Number("ledgerDiskLowMiB", standard.LedgerDiskLowMiB, 0, 10_000_000),
+            LedgerDiskCriticalMiB = section.Number("ledgerDiskCriticalMiB", standard.LedgerDiskCriticalMiB, 0, 10_000_000),
             ShutdownTimeout = section.Duration("shutdownTimeout", standard.ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
         section.Finish();
         if (limits.StatementBytes > limits.MessageBytes)
         {
             section.Problem("statementBytes", "statementBytes is larger than messageBytes", "a statement travels inside a message; raise messageBytes");
+        }
+        if (limits.LedgerDiskCriticalMiB > limits.LedgerDiskLowMiB)
+        {
+            section.Problem("ledgerDiskCriticalMiB", "ledgerDiskCriticalMiB is larger than ledgerDiskLowMiB", "new sessions are refused before statements are; raise ledgerDiskLowMiB");
         }
         return limits;
     }

@@ -34,6 +34,12 @@ public sealed record LimitsConfiguration
     /// <summary>How long a session refuses what follows a refused statement.</summary>
     public TimeSpan HaltedFor { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Free room on the ledger's disk below which no new session begins, in MiB.</summary>
+    public int LedgerDiskLowMiB { get; init; } = 1024;
+
+    /// <summary>Free room on the ledger's disk below which no statement begins, in MiB.</summary>
+    public int LedgerDiskCriticalMiB { get; init; } = 256;
+
     /// <summary>Approval requests that wait for a human, gateway-wide.</summary>
     public int ApprovalsPending { get; init; } = 1000;
 

@@ -21,6 +21,7 @@ internal sealed class GatewayPulse : IAsyncDisposable
     private readonly RecordClock _clock;
     private readonly SessionNumbers _sessions;
     private readonly PopulationKeeper _population;
+    private readonly DiskGuard _disk;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private PeriodDigest? _unwritten;
@@ -28,23 +29,25 @@ internal sealed class GatewayPulse : IAsyncDisposable
     private long _beats;
     private bool _stopped;
 
-    public GatewayPulse(RecordChain gateway, RecordClock clock, SessionNumbers sessions, PopulationKeeper population, TimeProvider time)
+    public GatewayPulse(RecordChain gateway, RecordClock clock, SessionNumbers sessions, PopulationKeeper population, DiskGuard disk, TimeProvider time)
     {
         _gateway = gateway;
         _clock = clock;
         _sessions = sessions;
         _population = population;
+        _disk = disk;
         _clockOffset = clock.WallMinusMonotonicMicroseconds();
         _timer = time.CreateTimer(_ => Beat(), state: null, Interval, Interval);
     }
 
-    /// <summary>Records what the clock is like at the start of the run.</summary>
+    /// <summary>Records what the clock is like at the start of the run, and the disk if it is not well.</summary>
     /// <exception cref="LedgerUnavailableException">Nothing can be recorded.</exception>
-    public void RecordClockStatus()
+    public void RecordStatus()
     {
         lock (_gate)
         {
             ClockStatus(step: 0);
+            CheckDisk();
         }
     }
 
@@ -83,6 +86,7 @@ internal sealed class GatewayPulse : IAsyncDisposable
             }
             try
             {
+                CheckDisk();
                 Heartbeat();
                 CheckClock(due: ++_beats % BeatsPerClockStatus == 0);
                 ClosePeriod();
@@ -105,6 +109,21 @@ internal sealed class GatewayPulse : IAsyncDisposable
                 line.Field("sessions"u8, _sessions.Started);
                 _gateway.AppendLazily(line);
             }
+        }
+    }
+
+    private void CheckDisk()
+    {
+        if (!_disk.Look())
+        {
+            return;
+        }
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("log.status"u8);
+            line.Field("disk"u8, KebabCase.Of(_disk.State));
+            line.Field("free_bytes"u8, _disk.FreeBytes);
+            _gateway.AppendLazily(line);
         }
     }
 

@@ -19,15 +19,19 @@ public sealed class Recorder : IAsyncDisposable
     private readonly GatewayPulse _pulse;
     private readonly SemaphoreSlim _exports = new(1, 1);
 
-    private Recorder(Ledger ledger, string node, PopulationKeeper population, TimeProvider time)
+    private Recorder(Ledger ledger, string node, PopulationKeeper population, DiskGuard disk, TimeProvider time)
     {
         Ledger = ledger;
+        Disk = disk;
         _clock = new RecordClock(node, time);
         _gateway = new RecordChain(ledger, _clock, session: "", subject: "", agent: "", connection: "");
-        _pulse = new GatewayPulse(_gateway, _clock, _sessions, population, time);
+        _pulse = new GatewayPulse(_gateway, _clock, _sessions, population, disk, time);
     }
 
     public Ledger Ledger { get; }
+
+    /// <summary>What the room on the ledger's disk allows.</summary>
+    public DiskGuard Disk { get; }
 
     /// <summary>Gives the head that exported bundles are proven against, with the witnesses' cosignatures; null for the ledger's signature alone.</summary>
     public Func<CancellationToken, Task<(Checkpoint Head, byte[] Note)>>? SignHead { get; set; }
@@ -47,7 +51,7 @@ public sealed class Recorder : IAsyncDisposable
         Recorder? recorder = null;
         try
         {
-            recorder = new Recorder(ledger, node, population, options.TimeProvider);
+            recorder = new Recorder(ledger, node, population, new DiskGuard(ledger.Directory, options.DiskLowBytes, options.DiskCriticalBytes, options.FreeBytes), options.TimeProvider);
             await recorder.StartedAsync(version);
             foreach (var session in unfinished.All)
             {
@@ -75,10 +79,11 @@ public sealed class Recorder : IAsyncDisposable
     /// <summary>Records <c>auth.ok</c> and <c>session.start</c>.</summary>
     public async ValueTask<SessionRecorder> StartSessionAsync(SessionFacts facts)
     {
+        Disk.AllowSession();
         var principal = facts.Principal;
         var chain = new RecordChain(Ledger, _clock, RecordText.Id(facts.SessionId), RecordText.Id(principal.Id), AgentOf(principal), facts.Target);
         await StartChain(chain, facts, _sessions);
-        return new SessionRecorder(chain, facts.SessionId);
+        return new SessionRecorder(chain, facts.SessionId, Disk);
     }
 
     /// <summary>Records a refused sign-in. What the client typed is not recorded.</summary>
@@ -314,7 +319,7 @@ public sealed class Recorder : IAsyncDisposable
             line.Field("heartbeat_ms"u8, (long)GatewayPulse.Interval.TotalMilliseconds);
             durable = _gateway.Append(line).Durable;
         }
-        _pulse.RecordClockStatus();
+        _pulse.RecordStatus();
         await durable;
     }
 

@@ -10,6 +10,7 @@ namespace Sallyport.Gateway.Recording;
 public sealed class SessionRecorder
 {
     private readonly RecordChain _chain;
+    private readonly DiskGuard _disk;
     private long _intents;
     private long _outcomes;
     private long _denials;
@@ -17,9 +18,10 @@ public sealed class SessionRecorder
     private long _maskedCells;
     private bool _ended;
 
-    internal SessionRecorder(RecordChain chain, string sessionId)
+    internal SessionRecorder(RecordChain chain, string sessionId, DiskGuard disk)
     {
         _chain = chain;
+        _disk = disk;
         SessionId = sessionId;
     }
 
@@ -43,6 +45,7 @@ public sealed class SessionRecorder
     /// <summary>Records that a command is about to reach the target.</summary>
     public PendingIntent Intent(in IntentFacts facts)
     {
+        _disk.AllowStatement();
         lock (_chain.Gate)
         {
             var line = Begin("intent"u8);

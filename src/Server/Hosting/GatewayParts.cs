@@ -23,6 +23,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     public const string DatabaseFile = "gateway.db";
     public const string ApprovalKeyFile = "approval.key";
 
+    private const long BytesPerMiB = 1 << 20;
     private const double MicrosecondsPerSecond = 1_000_000;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -102,6 +103,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             WitnessDirectory = configuration.WitnessDirectory ?? Path.TrimEndingDirectorySeparator(data) + ".witness",
             TimeProvider = time,
             BatchDurable = metrics.LedgerAppended,
+            DiskLowBytes = configuration.Limits.LedgerDiskLowMiB * BytesPerMiB,
+            DiskCriticalBytes = configuration.Limits.LedgerDiskCriticalMiB * BytesPerMiB,
         };
         var recorder = opened.Push(await Recorder.StartAsync(ledger, Environment.MachineName, Version, cancellationToken));
         var cosigner = configuration.WitnessPolicyFile is { } witnesses ? opened.Push(Witnessing.Open(witnesses, recorder.Ledger)) : null;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
@@ -80,6 +81,7 @@ internal static partial class GatewayProcess
     [
         () => dataPlane.IsOpen ? null : "The gateway is starting or shutting down.",
         () => parts.Recorder.Ledger.Failure is null ? null : "The ledger cannot be written.",
+        () => parts.Recorder.Disk.State == DiskState.Normal ? null : "The ledger's disk is nearly full.",
         // Keys that grew old while nobody called are fetched by the next caller; only a failure to fetch them is an obstacle.
         () => parts.Authenticator.Issuers.Any(issuer => issuer.IsUsable || issuer is { KeysAge: not null, LastFailure: null })
             ? null

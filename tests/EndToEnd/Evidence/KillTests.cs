@@ -10,7 +10,7 @@ namespace Sallyport.EndToEnd.Evidence;
 /// <summary>A writer process is killed under load, again and again, in one directory.</summary>
 public sealed class KillTests
 {
-    private const int Kills = 20;
+    private const int Kills = 50;
     private const int AcknowledgedBeforeKill = 200;
 
     [Fact]
