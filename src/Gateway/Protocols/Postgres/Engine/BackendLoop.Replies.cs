@@ -33,6 +33,7 @@ internal sealed partial class BackendLoop
         {
             ReplyKind.Probe => ProbeReply(type, message, (Probe)head.State!),
             ReplyKind.Facts => FactsReply(type, message, (FactsReader)head.State!),
+            ReplyKind.Rehearsal => Rehearsed(type, message, (CopyRehearsal)head.State!),
             ReplyKind.Parse when type == BackendMessage.ParseComplete => Answered(),
             ReplyKind.Bind when type == BackendMessage.BindComplete => Bound((Portal)head.State!),
             ReplyKind.Describe => Described(type),
@@ -109,6 +110,16 @@ internal sealed partial class BackendLoop
         return Fate.Drop;
     }
 
+    private Fate Rehearsed(byte type, ReadOnlySpan<byte> message, CopyRehearsal rehearsal)
+    {
+        if (rehearsal.Take(type, message) ?? throw Unexpected(type))
+        {
+            exchange.Replies.Dequeue();
+        }
+
+        return Fate.Drop;
+    }
+
     private Fate Bound(Portal portal)
     {
         // A dump before BindComplete means that the server has analysed the statement anew: the verdict is judged again before any row.
@@ -154,6 +165,8 @@ internal sealed partial class BackendLoop
             case BackendMessage.DataRow when execution.RowLimit > 0 && execution.Rows >= execution.RowLimit:
                 execution.IsOverRowLimit = true;
                 return Fate.Drop;
+            case BackendMessage.DataRow when execution.Copy is { } copy:
+                return Copied(execution, copy, message);
             case BackendMessage.DataRow when execution.Plan is { } plan:
                 execution.Rows++;
                 execution.Bytes += message.Length;
@@ -169,7 +182,7 @@ internal sealed partial class BackendLoop
                 return Fate.Pass;
             case BackendMessage.CommandComplete:
                 Ended(execution, CommandTag.Rows(message[5..], execution.Rows), message[5..]);
-                return Completed(execution, message);
+                return execution.Copy is { } written ? CopyEnded(execution, written) : Completed(execution, message);
             case BackendMessage.EmptyQueryResponse:
                 return Ended(execution, 0, []);
             case BackendMessage.PortalSuspended when execution.IsOverRowLimit:
@@ -199,6 +212,40 @@ internal sealed partial class BackendLoop
         }
 
         return Fate.Pass;
+    }
+
+    private Fate Copied(Execution execution, CopyEncoder copy, ReadOnlySpan<byte> row)
+    {
+        execution.Rows++;
+        execution.Bytes += row.Length;
+        if (execution.Plan is not { } plan)
+        {
+            copy.Row(row, Output());
+            return Fate.Drop;
+        }
+
+        plan.Write(row, _copiedRow, execution.Counts);
+        copy.Row(_copiedRow.Written.Span, Output());
+        _copiedRow.Clear();
+        return Fate.Drop;
+    }
+
+    private Fate CopyEnded(Execution execution, CopyEncoder copy)
+    {
+        copy.End(Output());
+        var tag = new MessageBuffer();
+        tag.Begin(BackendMessage.CommandComplete).CString($"COPY {execution.Rows}").End();
+        if (execution.Portal.CompletesWithCommit)
+        {
+            _completion = tag.Written.ToArray();
+        }
+        else
+        {
+            Output().Bytes(tag.Written.Span);
+        }
+
+        tag.Clear();
+        return Fate.Drop;
     }
 
     /// <summary>A simple query's last statement is complete when its transaction is: the tag waits for what commits it.</summary>

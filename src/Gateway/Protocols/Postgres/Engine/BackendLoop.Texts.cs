@@ -36,6 +36,10 @@ internal sealed partial class BackendLoop
                 probe.Reject(message);
                 SkipToSync();
                 return Fate.Drop;
+            case { State: CopyRehearsal rehearsal }:
+                rehearsal.Reject(message);
+                SkipToSync();
+                return Fate.Drop;
             case { Kind: ReplyKind.Sync or ReplyKind.Block }:
                 // The commit failed; ReadyForQuery still follows.
                 exchange.Replies.PutBack(head);
@@ -95,7 +99,7 @@ internal sealed partial class BackendLoop
     private (bool SpeaksOfPhi, FailureRisk? Risk) Fail(Execution execution, ReadOnlySpan<byte> body)
     {
         Touch(execution);
-        if (execution.ReadsOnly)
+        if (execution.ReadsOnly || execution.Copy is not null)
         {
             // As the server does for a simple query: a SELECT describes its rows before it computes the first one.
             DescribeRows(execution);

@@ -27,6 +27,9 @@ internal sealed partial class BackendLoop(
 
     private readonly ClientOutput _client = exchange.Client;
 
+    // One masked row on its way into copy data.
+    private readonly MessageBuffer _copiedRow = new();
+
     // An error came since the last ReadyForQuery.
     private bool _batchFailed;
 
@@ -145,7 +148,7 @@ internal sealed partial class BackendLoop(
     private bool PassesUnread(byte type) =>
         type is BackendMessage.DataRow or BackendMessage.CopyData
         && exchange.Replies.Count > 0
-        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, RowDescription.Length: 0, RowLimit: 0 } };
+        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, Copy: null, RowDescription.Length: 0, RowLimit: 0 } };
 
     private void CountRow(byte type, int total)
     {

@@ -25,6 +25,9 @@ internal sealed class Execution : IReplyWaiter
 
     public required Portal Portal { get; init; }
 
+    /// <summary>Writes the rows as copy data; null when they go out as rows.</summary>
+    public CopyEncoder? Copy { get; init; }
+
     public bool TouchesPhi => Statement.TouchesPhi;
 
     /// <inheritdoc cref="ServerStatement.Risk"/>

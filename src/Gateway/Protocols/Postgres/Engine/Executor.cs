@@ -61,13 +61,14 @@ internal sealed class Executor(
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
             Portal = portal,
             RowLimit = statement is { TouchesPhi: true, Fields.Length: > 0 } ? channels.RowLimit : 0,
-            RowDescription = rowDescription,
+            Copy = statement.Copy is { } layout ? new CopyEncoder(layout) : null,
+            RowDescription = statement.Copy?.Opening ?? rowDescription,
             IntentKnownDurable = statement.ChangesSomething,
             ChangesSession = ChangesSession(statement),
         };
         channels.Sending(statement);
         exchange.NamesInFlux += execution.ChangesSession ? 1 : 0;
-        var settled = Send(execution, portalName, maxRows);
+        var settled = Send(execution, portalName, statement.Copy is null ? maxRows : 0);
         portal.Current = execution;
         if (ChangesMeanings(statement) || UndoesMeanings(statement))
         {

@@ -21,6 +21,9 @@ internal sealed class ExtendedQuery(
     MaskedWriteGuard guard,
     CopyRelay copy)
 {
+    // What the server says of a COPY: the SELECT that runs in its place would describe its rows.
+    private static readonly byte[] NoParameters = [BackendMessage.ParameterDescription, 0, 0, 0, 6, 0, 0];
+    private static readonly byte[] NoData = [BackendMessage.NoData, 0, 0, 0, 4];
     private static readonly byte[] CloseComplete = [BackendMessage.CloseComplete, 0, 0, 0, 4];
 
     private readonly Portals _portals = new(exchange);
@@ -57,7 +60,7 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        if (!parts.FormatsFit(statement.Fields.Length))
+        if (statement.Copy is null && !parts.FormatsFit(statement.Fields.Length))
         {
             exchange.InjectError(ErrorFields.Error("08P01", "the bind message has another number of result formats than the statement has columns"));
             return;
@@ -71,7 +74,7 @@ internal sealed class ExtendedQuery(
         var portal = new Portal
         {
             Statement = statement,
-            Plan = executor.PlanOf(statement, parts.ResultFormats(body.Span)),
+            Plan = executor.PlanOf(statement, statement.Copy is null ? parts.ResultFormats(body.Span) : CopyFormats(statement)),
             Batch = exchange.Batch,
             ServerName = _portals.NewServerName(portalName),
             IsFresh = statement.IsFresh(exchange),
@@ -87,7 +90,7 @@ internal sealed class ExtendedQuery(
             .CString(portal.ServerName)
             .CString(statement.Name)
             .Bytes(parameters.Span)
-            .Bytes(body.Span[parts.ResultsAt..])
+            .Bytes(statement.Copy is null ? body.Span[parts.ResultsAt..] : CopyResults(statement))
             .End();
         exchange.Replies.Enqueue(new Reply(ReplyKind.Bind, portal, Undo: () => _portals.Restore(portalName, before)));
     }
@@ -119,6 +122,10 @@ internal sealed class ExtendedQuery(
         {
             await DescribeStatementAsync(name);
         }
+        else if (_portals.Find(name) is { Statement.Copy: not null })
+        {
+            exchange.Reply(NoData);
+        }
         else if (_portals.Find(name) is { } portal)
         {
             Describe(kind, portal.ServerName);
@@ -136,7 +143,11 @@ internal sealed class ExtendedQuery(
 
     private async ValueTask DescribeStatementAsync(string name)
     {
-        if (Find(name) is { } statement)
+        if (Find(name) is { Copy: not null })
+        {
+            exchange.Reply([.. NoParameters, .. NoData]);
+        }
+        else if (Find(name) is { } statement)
         {
             Describe((byte)'S', statement.Name, statement);
         }
@@ -308,6 +319,11 @@ internal sealed class ExtendedQuery(
         ErrorFields.Error("26000", name.Length == 0 ? "unnamed prepared statement does not exist" : $"prepared statement \"{name}\" does not exist");
 
     private static byte[] NoPortal(string name) => ErrorFields.Error("34000", $"portal \"{name}\" does not exist");
+
+    /// <summary>The server ignores the result formats of a COPY; the SELECT in its place has those the copy needs.</summary>
+    private static short[] CopyFormats(ServerStatement statement) => statement.IsBinary ? [1] : [];
+
+    private static ReadOnlySpan<byte> CopyResults(ServerStatement statement) => statement.IsBinary ? [0, 1, 0, 1] : [0, 0];
 
     private ServerStatement? Find(string name) => name.Length == 0 ? names.Unnamed : names.Statements.GetValueOrDefault(name);
 

@@ -8,6 +8,9 @@ internal sealed class FactsReader : IReplyWaiter
     /// <summary>Most rows one catalogue query may bring.</summary>
     public const int MaxRows = 200_000;
 
+    /// <summary>CloseComplete messages in the answer to <see cref="Send"/>.</summary>
+    public const int Closes = 3;
+
     private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<byte[]?[]> _rows = [];
 
@@ -17,7 +20,7 @@ internal sealed class FactsReader : IReplyWaiter
     public Task<bool> End => _end.Task;
 
     /// <summary>CloseComplete messages still to come; the last one ends the query.</summary>
-    public int ClosesLeft { get; set; } = 2;
+    public int ClosesLeft { get; set; } = Closes;
 
     public void Add(ReadOnlySpan<byte> row)
     {
@@ -43,10 +46,13 @@ internal sealed class FactsReader : IReplyWaiter
 
     public void Fail(Exception exception) => _end.TrySetException(exception);
 
-    /// <summary>Appends the messages of the query; answered by ParseComplete, BindComplete, rows, CommandComplete and two CloseCompletes.</summary>
+    /// <summary>Appends the messages of the query; answered by CloseComplete, ParseComplete, BindComplete, rows, CommandComplete and two CloseCompletes.</summary>
     public static void Send(MessageBuffer server, string sql)
     {
         ReadOnlySpan<byte> name = "sallyport_facts"u8;
+
+        // One that failed has left its statement behind.
+        server.Begin(FrontendMessage.Close).Byte((byte)'S').CString(name).End();
         server.Begin(FrontendMessage.Parse).CString(name).CString(sql).Int16(0).End();
         server.Begin(FrontendMessage.Bind).CString(name).CString(name).Int16(0).Int16(0).Int16(0).End();
         server.Begin(FrontendMessage.Execute).CString(name).Int32(0).End();

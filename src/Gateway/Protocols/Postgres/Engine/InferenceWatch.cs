@@ -39,7 +39,7 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
             return null;
         }
 
-        if (budget.Policy.Rows > 0 && statement.Form is StatementForm.Copy { Direction: CopyDirection.Out })
+        if (budget.Policy.Rows > 0 && statement is { Copy: null, Form: StatementForm.Copy { Direction: CopyDirection.Out } })
         {
             return new Verdict.Deny(InferencePolicy.RowLimit, "COPY cannot end after a number of rows", "Use SELECT with a LIMIT.");
         }

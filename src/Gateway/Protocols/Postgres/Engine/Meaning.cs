@@ -24,6 +24,9 @@ internal sealed record Meaning
     /// <summary>The rows come from a cursor that is open: what it may do was decided when it was declared.</summary>
     public NamedQuery? Cursor { get; init; }
 
+    /// <summary>A COPY TO STDOUT whose rows have to be masked.</summary>
+    public bool IsCopyToMask { get; init; }
+
     public Refusal? Refusal { get; init; }
 
     /// <summary>The server's own error about an inner query.</summary>

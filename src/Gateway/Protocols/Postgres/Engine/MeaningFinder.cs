@@ -197,9 +197,7 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
 
         if (copy.Direction == CopyDirection.Out)
         {
-            return analysis.HasTaggedOutput
-                ? Meaning.Refuse("analysis:copy-tagged", "COPY cannot send tagged columns.", "Use SELECT, whose rows are masked, or COPY untagged columns only.")
-                : inner.WithoutOutputs();
+            return inner.WithoutOutputs() with { IsCopyToMask = analysis.HasTaggedOutput };
         }
 
         var written = analysis.Relations.Select(static use => use with { Access = RelationAccess.Write });

@@ -9,6 +9,9 @@ internal enum ReplyKind : byte
     /// <summary>A hidden catalogue query. State: <see cref="FactsReader"/>.</summary>
     Facts,
 
+    /// <summary>A hidden COPY of nothing. State: <see cref="CopyRehearsal"/>.</summary>
+    Rehearsal,
+
     /// <summary>A message of ours that must keep its place in the order. State: the message's bytes.</summary>
     Synthetic,
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Sql;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
@@ -10,6 +11,9 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
     private const int MaxDumpBytesOnLoop = 128 * 1024;
 
     private static ReadOnlySpan<byte> InnerName => "sallyport_inner"u8;
+
+    /// <summary>The target's major version.</summary>
+    public int Major => catalog.Major;
 
     /// <summary>Parse and Describe under <paramref name="serverName"/>, which the server keeps.</summary>
     public async ValueTask<Probe> ParseAsync(byte[] serverName, ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes)
@@ -148,6 +152,27 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
             "SELECT n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
             + $"WHERE c.oid OPERATOR(pg_catalog.=) ANY (ARRAY[{names}]::pg_catalog.oid[])");
         return rows?.Select(static row => (Encoding.UTF8.GetString(row[0]!), Encoding.UTF8.GetString(row[1]!), (char)row[2]![0])).ToList();
+    }
+
+    /// <summary>The kind of a relation and the columns a query can name. Null when there is none, or the catalogue cannot be read.</summary>
+    public async ValueTask<(char Kind, IReadOnlyList<(string Name, bool IsGenerated)> Columns)?> ColumnsAsync(NamedRelation relation)
+    {
+        var rows = await QueryAsync(
+            "SELECT c.relkind, a.attname, a.attgenerated OPERATOR(pg_catalog.<>) ''::pg_catalog.\"char\" FROM pg_catalog.pg_class c "
+            + "JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped "
+            + $"WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('{relation.Sql.Replace("'", "''", StringComparison.Ordinal)}')::pg_catalog.oid ORDER BY a.attnum");
+        return rows is not { Count: > 0 } ? null : ((char)rows[0][0]![0], [.. rows.Select(static row => (Encoding.UTF8.GetString(row[1]!), row[2] is [(byte)'t']))]);
+    }
+
+    /// <summary>Runs a COPY TO STDOUT that copies nothing.</summary>
+    public async ValueTask<CopyRehearsal> RehearseAsync(string sql)
+    {
+        var rehearsal = new CopyRehearsal();
+        FactsReader.Send(exchange.Server, sql);
+        exchange.Replies.Enqueue(new Reply(ReplyKind.Rehearsal, rehearsal));
+        await exchange.FlushServerAsync();
+        await rehearsal.End;
+        return rehearsal;
     }
 
     private async ValueTask<Probe> AskAsync(Probe probe)

@@ -54,6 +54,9 @@ internal sealed record ServerStatement
     /// <summary>The query it gives a name to (DECLARE, PREPARE).</summary>
     public NamedQuery? Query { get; init; }
 
+    /// <summary>A COPY TO STDOUT that runs as a SELECT and whose rows the gateway writes itself.</summary>
+    public CopyLayout? Copy { get; init; }
+
     /// <summary>It goes on with a cursor (FETCH, MOVE): whether a human had to be asked was settled when the cursor was declared.</summary>
     public bool GoesOn { get; init; }
 
@@ -107,7 +110,7 @@ internal sealed record ServerStatement
     /// The server resolves what the statement names only when it runs, and shows no tree of it: its meaning has to be looked up again
     /// right before every execution, and its text is never kept.
     /// </summary>
-    public bool IsResolvedLate => ResolvesLate(Form);
+    public bool IsResolvedLate => Copy is null && ResolvesLate(Form);
 
     /// <inheritdoc cref="IsResolvedLate"/>
     public static bool ResolvesLate(StatementForm form) => form is not (StatementForm.Analysed or StatementForm.Empty or StatementForm.Transaction or StatementForm.SetTransaction

@@ -21,6 +21,10 @@ internal sealed class StatementDesk(
     SqlNames names,
     Func<Command, EncodedCommand> encode)
 {
+    private static readonly byte[] NoParameters = [0, 0];
+
+    private readonly CopyDesk _copies = new(inquiry);
+
     /// <param name="text">The statement as the client sent it.</param>
     /// <param name="form">Its classified form.</param>
     /// <param name="serverName">Its name at the server; empty for the unnamed statement.</param>
@@ -55,6 +59,12 @@ internal sealed class StatementDesk(
             return new Preparation.Rejected(error);
         }
 
+        if (meaning.IsCopyToMask)
+        {
+            inquiry.Forget(serverName);
+            return await PrepareCopyAsync(text, (StatementForm.Copy)form, serverName);
+        }
+
         var fields = probe.Fields();
         if (meaning.Rows is { } rows && (rows.OutputCount != fields.Length || (meaning.ReturnsInner && !fields.AsSpan().SequenceEqual(meaning.InnerFields))))
         {
@@ -82,6 +92,57 @@ internal sealed class StatementDesk(
             ParsedInBatch = batch,
             ParsedAfter = executes,
             ParameterTypes = parameterTypes.ToArray(),
+        });
+    }
+
+    /// <summary>A COPY out of tagged columns, as the SELECT it stands for.</summary>
+    private async ValueTask<Preparation> PrepareCopyAsync(ReadOnlyMemory<byte> text, StatementForm.Copy copy, byte[] serverName)
+    {
+        var (batch, executes) = (exchange.Batch, exchange.Executes);
+        switch (await _copies.SelectAsync(text, copy, inquiry.Major))
+        {
+            case { Error: { } error }:
+                return new Preparation.Rejected(error);
+            case { Select: { } select }:
+                var selected = await PrepareAsync(Encoding.UTF8.GetBytes(select), new StatementForm.Analysed(), serverName, NoParameters);
+                return selected is Preparation.Ready ready
+                    ? await PrepareCopyAsync(text, copy, ready.Statement with { ParsedInBatch = batch, ParsedAfter = executes })
+                    : selected is Preparation.Rejected rejected ? new Preparation.Rejected(ErrorFields.MovePosition(rejected.Error, null)) : selected;
+            default:
+                return Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.");
+        }
+    }
+
+    private async ValueTask<Preparation> PrepareCopyAsync(ReadOnlyMemory<byte> text, StatementForm.Copy copy, ServerStatement select)
+    {
+        if (select.ParameterDescription.AsSpan().IndexOfAnyExcept((byte)0) >= 0)
+        {
+            inquiry.Forget(select.Name);
+            return new Preparation.Rejected(ErrorFields.Error("42P02", "there is no parameter $1"));
+        }
+
+        var (layout, error) = await _copies.LayoutAsync(text, copy, select.RowDescription);
+        if (error is not null)
+        {
+            return new Preparation.Rejected(error);
+        }
+
+        if (layout is null)
+        {
+            inquiry.Forget(select.Name);
+            return Refuse(text, "copy-option", "An option of this COPY could not be read.", "Write its values as plain strings.");
+        }
+
+        var command = CommandOf(text, copy, new Meaning { Analysis = select.Analysis });
+        return new Preparation.Ready(select with
+        {
+            Text = text.ToArray(),
+            Form = copy,
+            Command = command,
+            Encoded = encode(command),
+            Copy = layout,
+            IsBinary = layout.Format == CopyFormat.Binary,
+            ParameterTypes = NoParameters,
         });
     }
 

@@ -33,6 +33,25 @@ internal readonly record struct FieldType(uint TypeOid, int TypeModifier)
         return fields;
     }
 
+    /// <summary>The names of the fields of a RowDescription message, whole or empty.</summary>
+    public static IReadOnlyList<string> NamesOf(ReadOnlySpan<byte> message)
+    {
+        if (message.IsEmpty)
+        {
+            return [];
+        }
+
+        var reader = new MessageReader(message[5..]);
+        var names = new string[reader.Int16()];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = System.Text.Encoding.UTF8.GetString(reader.CString());
+            reader.Bytes(18); // table OID, attribute number, type OID, type size, modifier, format
+        }
+
+        return names;
+    }
+
     /// <summary>A RowDescription message, whole, that announces every field in binary format.</summary>
     public static byte[] InBinary(ReadOnlySpan<byte> message)
     {

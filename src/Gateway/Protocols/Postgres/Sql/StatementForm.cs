@@ -76,11 +76,24 @@ internal abstract record StatementForm
     public sealed record Discard(DiscardScope Scope) : StatementForm(CommandClass.Session, Effects.None);
 
     /// <summary>COPY to or from the client.</summary>
+    /// <param name="Direction">Where to.</param>
+    /// <param name="Settings">What its options say.</param>
     /// <param name="Query">The copied query, or null when a table is copied.</param>
     /// <param name="Probe">The SELECT whose tree has the columns that are copied.</param>
-    public sealed record Copy(CopyDirection Direction, CopyFormat Format, TextRange? Query, string Probe)
+    public sealed record Copy(CopyDirection Direction, CopySettings Settings, TextRange? Query, string Probe)
         : StatementForm(Direction == CopyDirection.In ? CommandClass.Write : CommandClass.Read, Direction == CopyDirection.In ? Effects.CopyIn : Effects.CopyOut)
     {
+        public CopyFormat Format => Settings.Format;
+
+        /// <summary>The listed columns of a table; empty for all.</summary>
+        public IReadOnlyList<string> Columns { get; init; } = [];
+
+        /// <summary>All that stands behind STDIN or STDOUT.</summary>
+        public TextRange Options { get; init; }
+
+        /// <summary>COPY BINARY table.</summary>
+        public bool IsBinaryAhead { get; init; }
+
         public override string ProbeText => Probe;
     }
 

@@ -5,25 +5,29 @@ internal static class CopyOptions
 {
     /// <summary>Takes the options.</summary>
     /// <returns>Null when they are taken, and also when something is left over that is no option; else the refusal.</returns>
-    public static StatementForm? Take(ref SqlReader reader, ref CopyFormat format)
+    public static StatementForm? Take(ref SqlReader reader, ref CopySettings settings)
     {
-        if (reader.TakeAny("using"))
+        var isUsing = reader.Take("using");
+        if (reader.Take("delimiters"))
         {
-            if (!reader.Take("delimiters") || !reader.TakeAnyText())
+            if (!TakeValue(ref reader, "delimiter", ref settings))
             {
                 return null;
             }
+
+            // A spelling that only COPY of a table has.
+            settings = settings with { IsReadable = false };
         }
-        else if (reader.Take("delimiters") && !reader.TakeAnyText())
+        else if (isUsing)
         {
             return null;
         }
 
         reader.Take("with");
-        return reader.TakeSymbol('(') ? Bracketed(ref reader, ref format) : Older(ref reader, ref format);
+        return reader.TakeSymbol('(') ? Bracketed(ref reader, ref settings) : Older(ref reader, ref settings);
     }
 
-    private static StatementForm? Bracketed(ref SqlReader reader, ref CopyFormat format)
+    private static StatementForm? Bracketed(ref SqlReader reader, ref CopySettings settings)
     {
         do
         {
@@ -32,15 +36,7 @@ internal static class CopyOptions
                 return null;
             }
 
-            var refusal = option switch
-            {
-                "format" => Format(ref reader, ref format),
-                "encoding" => Encoding(ref reader),
-                "freeze" or "delimiter" or "null" or "default" or "header" or "quote" or "escape" or "force_quote" or "force_not_null" or "force_null"
-                    or "on_error" or "log_verbosity" or "reject_limit" => Value(ref reader),
-                _ => Refusals.Copy("copy-option", "COPY has an option the gateway does not know.", "Use the options of PostgreSQL's manual."),
-            };
-            if (refusal is not null)
+            if (BracketedOption(ref reader, option, ref settings) is { } refusal)
             {
                 return refusal;
             }
@@ -54,7 +50,32 @@ internal static class CopyOptions
         return null;
     }
 
-    private static StatementForm? Older(ref SqlReader reader, ref CopyFormat format)
+    private static StatementForm? BracketedOption(ref SqlReader reader, string option, ref CopySettings settings)
+    {
+        switch (option)
+        {
+            case "format":
+                return Format(ref reader, ref settings);
+            case "encoding":
+                return Encoding(ref reader);
+            case "delimiter" or "null" or "quote" or "escape":
+                TakeValue(ref reader, option, ref settings);
+                return null;
+            case "force_quote" when reader.TakeOperator('*'):
+                settings = settings with { ForcesAllQuotes = true };
+                return null;
+            case "force_quote" when reader.AtSymbol('('):
+                var columns = new List<string>();
+                settings = settings with { ForceQuote = columns };
+                return reader.TakeNames(columns) ? null : UnknownValue();
+            case "freeze" or "default" or "header" or "force_quote" or "force_not_null" or "force_null" or "on_error" or "log_verbosity" or "reject_limit":
+                return Value(ref reader);
+            default:
+                return Refusals.Copy("copy-option", "COPY has an option the gateway does not know.", "Use the options of PostgreSQL's manual.");
+        }
+    }
+
+    private static StatementForm? Older(ref SqlReader reader, ref CopySettings settings)
     {
         while (!reader.AtEnd)
         {
@@ -70,7 +91,7 @@ internal static class CopyOptions
                     return refusal;
                 }
             }
-            else if (!TakeOlderOption(ref reader, ref format))
+            else if (!TakeOlderOption(ref reader, ref settings))
             {
                 return null;
             }
@@ -79,69 +100,92 @@ internal static class CopyOptions
         return null;
     }
 
-    private static bool TakeOlderOption(ref SqlReader reader, ref CopyFormat format)
+    private static bool TakeOlderOption(ref SqlReader reader, ref CopySettings settings)
     {
         if (reader.Take("binary"))
         {
-            format = CopyFormat.Binary;
+            settings = settings with { Format = CopyFormat.Binary };
             return true;
         }
 
         if (reader.Take("csv"))
         {
-            format = CopyFormat.Csv;
+            settings = settings with { Format = CopyFormat.Csv };
             return true;
         }
 
-        if (reader.TakeAny("delimiter", "null", "quote", "escape"))
+        foreach (var option in (ReadOnlySpan<string>)["delimiter", "null", "quote", "escape"])
         {
-            reader.Take("as");
-            return reader.TakeAnyText();
+            if (reader.Take(option))
+            {
+                reader.Take("as");
+                return SqlWords.IsText(reader.Token.Kind) && TakeValue(ref reader, option, ref settings);
+            }
         }
 
-        if (reader.Take("force"))
+        if (!reader.Take("force"))
         {
-            return (reader.Take("quote") || reader.TakeAll("not", "null") || reader.Take("null"))
-                && (reader.TakeOperator('*') || TakeBareNames(ref reader));
+            return reader.TakeAny("freeze", "header");
         }
 
-        return reader.TakeAny("freeze", "header");
+        var columns = new List<string>();
+        if (reader.Take("quote"))
+        {
+            var isAll = reader.TakeOperator('*');
+            settings = settings with { ForcesAllQuotes = isAll, ForceQuote = columns };
+            return isAll || TakeBareNames(ref reader, columns);
+        }
+
+        return (reader.TakeAll("not", "null") || reader.Take("null")) && (reader.TakeOperator('*') || TakeBareNames(ref reader, columns));
     }
 
-    private static bool TakeBareNames(ref SqlReader reader)
+    private static bool TakeBareNames(ref SqlReader reader, List<string> names)
     {
         do
         {
-            if (!reader.TakeName(out _))
+            if (!reader.TakeName(out var name) || names.Count == SqlLimits.MaxListItems)
             {
                 return false;
             }
+
+            names.Add(name);
         }
         while (reader.TakeSymbol(','));
         return true;
     }
 
-    private static StatementForm? Format(ref SqlReader reader, ref CopyFormat format)
+    private static StatementForm? Format(ref SqlReader reader, ref CopySettings settings)
     {
-        if (!reader.TakeName(out var name) && !reader.TakeText(out name))
+        if (reader.TakeName(out var name) || reader.TakeText(out name))
         {
-            return Refusals.Copy("copy-option", "COPY has a format the gateway does not know.", "Use FORMAT text, csv or binary.");
+            CopyFormat? format = name switch { "text" => CopyFormat.Text, "csv" => CopyFormat.Csv, "binary" => CopyFormat.Binary, _ => null };
+            if (format is { } known)
+            {
+                settings = settings with { Format = known };
+                return null;
+            }
         }
 
-        switch (name)
+        return Refusals.Copy("copy-option", "COPY has a format the gateway does not know.", "Use FORMAT text, csv or binary.");
+    }
+
+    /// <summary>Takes a string, a bare word or a number, if there is one.</summary>
+    private static bool TakeValue(ref SqlReader reader, string option, ref CopySettings settings)
+    {
+        if (!reader.TakeText(out var value) && !reader.TakeNumber(out value) && !reader.TakeName(out value))
         {
-            case "text":
-                format = CopyFormat.Text;
-                return null;
-            case "csv":
-                format = CopyFormat.Csv;
-                return null;
-            case "binary":
-                format = CopyFormat.Binary;
-                return null;
-            default:
-                return Refusals.Copy("copy-option", "COPY has a format the gateway does not know.", "Use FORMAT text, csv or binary.");
+            settings = settings with { IsReadable = false };
+            return reader.TakeAnyText();
         }
+
+        settings = option switch
+        {
+            "delimiter" => settings with { Delimiter = value },
+            "null" => settings with { Null = value },
+            "quote" => settings with { Quote = value },
+            _ => settings with { Escape = value },
+        };
+        return true;
     }
 
     private static StatementForm? Encoding(ref SqlReader reader)
@@ -157,14 +201,15 @@ internal static class CopyOptions
     {
         if (reader.AtSymbol('('))
         {
-            return reader.TakeNames([])
-                ? null
-                : Refusals.Copy("copy-option", "COPY has an option value the gateway does not know.", "Use the options of PostgreSQL's manual.");
+            return reader.TakeNames([]) ? null : UnknownValue();
         }
 
         _ = reader.TakeAnyText() || reader.TakeNumber(out _) || reader.TakeName(out _) || reader.TakeOperator('*');
         return null;
     }
+
+    private static StatementForm UnknownValue() =>
+        Refusals.Copy("copy-option", "COPY has an option value the gateway does not know.", "Use the options of PostgreSQL's manual.");
 
     private static StatementForm Where() => Refusals.Copy(
         "copy-where", "COPY ... WHERE computes over the copied rows out of the gateway's sight.", "Filter on the client, or copy and then DELETE.");

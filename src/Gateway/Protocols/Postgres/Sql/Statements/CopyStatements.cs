@@ -8,7 +8,8 @@ internal static class CopyStatements
         var probe = "";
         TextRange? query = null;
         NamedRelation? table = null;
-        var format = reader.Take("binary") ? CopyFormat.Binary : CopyFormat.Text;
+        var isBinaryAhead = reader.Take("binary");
+        var columns = new List<string>();
         if (reader.AtSymbol('('))
         {
             if (!TakeQuery(ref reader, out var inner))
@@ -21,7 +22,6 @@ internal static class CopyStatements
         }
         else
         {
-            var columns = new List<string>();
             if (!reader.TakeRelation(out var relation) || (reader.AtSymbol('(') && !reader.TakeNames(columns)))
             {
                 return null;
@@ -48,15 +48,20 @@ internal static class CopyStatements
             return null;
         }
 
-        var options = CopyOptions.Take(ref reader, ref format);
-        if (options is not null || !reader.AtEnd)
+        var optionsStart = reader.PreviousEnd;
+        var settings = new CopySettings { Format = isBinaryAhead ? CopyFormat.Binary : CopyFormat.Text };
+        var refusal = CopyOptions.Take(ref reader, ref settings);
+        if (refusal is not null || !reader.AtEnd)
         {
-            return options;
+            return refusal;
         }
 
-        return new StatementForm.Copy(isIn ? CopyDirection.In : CopyDirection.Out, format, query, probe)
+        return new StatementForm.Copy(isIn ? CopyDirection.In : CopyDirection.Out, settings, query, probe)
         {
             Relations = table is { } named ? [named] : [],
+            Columns = columns,
+            Options = TextRange.Between(optionsStart, reader.PreviousEnd),
+            IsBinaryAhead = isBinaryAhead,
         };
     }
 

@@ -153,6 +153,27 @@ public sealed class StatementClassifierTests
     }
 
     [Theory]
+    [InlineData("copy t to stdout (format csv, delimiter ';', null 'NIL', quote '''', escape E'\\\\', force_quote (a, \"B\"))", ";|NIL|'|\\|a,B|False|True")]
+    [InlineData("copy t to stdout with delimiter as '|' null '' csv quote '\"' force quote *", "|||\"|||True|True")]
+    [InlineData("copy t to stdout (delimiter x, null 1, force_quote *)", "x|1||||True|True")]
+    [InlineData("copy t to stdout (delimiter U&'\\0009')", "|||||False|False")]
+    [InlineData("copy t to stdout delimiters ';'", ";|||||False|False")]
+    public void Copy_options_are_read(string text, string settings)
+    {
+        var copy = Assert.IsType<StatementForm.Copy>(Classify(text)).Settings;
+        Assert.Equal(settings, $"{copy.Delimiter}|{copy.Null}|{copy.Quote}|{copy.Escape}|{string.Join(',', copy.ForceQuote)}|{copy.ForcesAllQuotes}|{copy.IsReadable}");
+    }
+
+    [Theory]
+    [InlineData("copy t to stdout", "")]
+    [InlineData("copy t (a) to stdout with (header) ", " with (header)")]
+    public void All_that_stands_behind_stdout_is_the_options(string text, string options)
+    {
+        var copy = Assert.IsType<StatementForm.Copy>(Classify(text));
+        Assert.Equal(options, text.Substring(copy.Options.Start, copy.Options.Length));
+    }
+
+    [Theory]
     [InlineData("set application_name = 'psql'", "application_name", "psql", false)]
     [InlineData("SET search_path TO a, \"B\", 'c d'", "search_path", "a|B|c d", false)]
     [InlineData("set local statement_timeout = 5000", "statement_timeout", "5000", true)]
