@@ -55,6 +55,46 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
         AssertRefused(seen);
     }
 
+    [Theory]
+    [InlineData("EXPLAIN ANALYZE SELECT set_config('standard_conforming_strings', 'off', false)")]
+    [InlineData("BEGIN; DECLARE c CURSOR FOR SELECT set_config('row_security', 'off', false); FETCH c; COMMIT")]
+    [InlineData("PREPARE s AS SELECT set_config('debug_print_rewritten', 'off', false); EXECUTE s")]
+    [InlineData("COPY (SELECT set_config('client_min_messages', 'error', false)) TO STDOUT")]
+    public async Task A_setting_cannot_be_changed_from_inside_another_statement(string sql)
+    {
+        using var client = await SignInAsync();
+        AssertRefused(await QueryAsync(client, sql));
+    }
+
+    [Fact]
+    public async Task A_fetch_in_a_pipeline_waits_for_the_cursor_its_name_stands_for_by_then()
+    {
+        using var client = await SignInAsync();
+        await QueryAsync(client, "BEGIN");
+        await QueryAsync(client, "DECLARE c CURSOR FOR SELECT 'x'::text");
+        await client.RoundTripAsync(
+            RawClient.Parse("close", "CLOSE c"), RawClient.Parse("fetch", "FETCH 3 FROM c"),
+            RawClient.Parse("declare", "DECLARE c CURSOR FOR SELECT first_name::text FROM clinic.patients WHERE patient_id < 40"), RawClient.Sync);
+        var seen = await client.RoundTripAsync(
+        [
+            .. ((string[])["close", "declare", "fetch"]).SelectMany(name => (byte[][])[RawClient.Bind("", name, binaryResults: false), RawClient.Execute("")]), RawClient.Sync,
+        ]);
+        AssertNoLeak(seen);
+    }
+
+    [Fact]
+    public async Task A_table_made_in_the_way_of_a_prepared_statement_does_not_take_its_mask_off()
+    {
+        using var client = await SignInAsync();
+        await QueryAsync(client, "CREATE TEMP TABLE other (a text)");
+        await QueryAsync(client, "SET search_path = clinic, public");
+        await QueryAsync(client, "PREPARE q AS SELECT first_name::text AS a FROM patients WHERE patient_id < 40");
+        AssertNoLeak(await QueryAsync(client, "EXECUTE q"));
+        await QueryAsync(client, "CREATE TEMP TABLE patients (first_name text, patient_id integer)");
+        AssertNoLeak(await QueryAsync(client, "EXECUTE q"));
+        AssertNoLeak(await client.RoundTripAsync(RawClient.Bind("", "q", binaryResults: false), RawClient.Execute(""), RawClient.Sync));
+    }
+
     [Fact]
     public async Task A_copied_table_is_looked_up_under_the_search_path_it_runs_with()
     {

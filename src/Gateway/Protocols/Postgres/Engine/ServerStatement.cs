@@ -41,6 +41,9 @@ internal sealed record ServerStatement
     /// <summary>The meaning of the query inside a utility statement, whose columns are not those of the result.</summary>
     public StatementAnalysis? Inner { get; init; }
 
+    /// <summary>The query it is, or has inside or behind it.</summary>
+    public StatementAnalysis? Understood => Analysis ?? Inner;
+
     /// <summary>Hash of the dump the analysis came from.</summary>
     public UInt128 DumpHash { get; set; }
 
@@ -122,7 +125,10 @@ internal sealed record ServerStatement
 
     /// <summary>Whether another preparation of the same text found the same meaning.</summary>
     public bool MeansTheSameAs(ServerStatement other) =>
-        DumpHash == other.DumpHash && SameCommand(Command, other.Command) && Outputs.SequenceEqual(other.Outputs);
+        DumpHash == other.DumpHash && SameCommand(Command, other.Command) && SameColumns(Understood, other.Understood);
+
+    /// <summary>Whether two queries return the same stored columns: what goes into a cursor or a copy is masked by them.</summary>
+    public static bool SameColumns(StatementAnalysis? left, StatementAnalysis? right) => (left?.Outputs ?? []).SequenceEqual(right?.Outputs ?? []);
 
     public static bool SameCommand(Command left, Command right) =>
         left.Class == right.Class

@@ -184,7 +184,8 @@ internal sealed class StatementDesk(
         var meaning = await meanings.UnderstandAsync(statement.Text, statement.Form, probe: null);
         return meaning.Refusal is null && meaning.Error is null && !exchange.Skipping
             && ServerStatement.SameCommand(CommandOf(statement.Text, statement.Form, meaning), statement.Command)
-            && (!meaning.ReturnsInner || (meaning.Rows!.Outputs.SequenceEqual(statement.Outputs) && meaning.InnerFields.AsSpan().SequenceEqual(statement.Fields)));
+            && ServerStatement.SameColumns(meaning.Query, statement.Understood)
+            && (!meaning.ReturnsInner || meaning.InnerFields.AsSpan().SequenceEqual(statement.Fields));
     }
 
     /// <summary>Refuses what the server has parsed already.</summary>
