@@ -26,6 +26,8 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorRequest))]
 [JsonSerializable(typeof(FloorResource))]
+[JsonSerializable(typeof(SelfTestRequest))]
+[JsonSerializable(typeof(SelfTestResource))]
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(ApiProblem))]

@@ -42,6 +42,9 @@ public static class ApiRoutes
     /// <summary>GET <c>?role=&amp;level=</c>: <see cref="FloorResource"/>. POST <see cref="FloorRequest"/>: the same, done.</summary>
     public const string Floor = Target + "/floor";
 
+    /// <summary>POST <see cref="SelfTestRequest"/>: <see cref="SelfTestResource"/>, after up to ten minutes.</summary>
+    public const string SelfTest = Target + "/selftest";
+
     /// <summary>POST <see cref="ExportRequest"/>: the evidence bundle as <c>application/zip</c>.</summary>
     public const string EvidenceExports = Base + "/evidence/exports";
 

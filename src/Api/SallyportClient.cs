@@ -96,6 +96,14 @@ public sealed class SallyportClient(HttpClient http, Func<CancellationToken, Val
             _options.TargetWorkTimeout,
             cancellationToken);
 
+    /// <summary>Attacks a copy of a target's protected tables and says what got through.</summary>
+    public Task<SelfTestResource> SelfTestAsync(string target, SelfTestRequest request, CancellationToken cancellationToken) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, With(ApiRoutes.SelfTest, target)) { Content = JsonContent.Create(request, ApiJson.Default.SelfTestRequest) },
+            ApiJson.Default.SelfTestResource,
+            _options.TargetWorkTimeout,
+            cancellationToken);
+
     /// <summary>The public key the ledger is signed with.</summary>
     public Task<LedgerKeyResource> GetLedgerKeyAsync(CancellationToken cancellationToken) =>
         GetAsync(ApiRoutes.LedgerKey, ApiJson.Default.LedgerKeyResource, cancellationToken);

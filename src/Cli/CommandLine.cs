@@ -86,6 +86,7 @@ internal static class CommandLine
         root.Subcommands.Add(CheckCommand.Create(surroundings));
         root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(FloorCommand.Create(surroundings));
+        root.Subcommands.Add(SelfTestCommand.Create(surroundings));
         root.Subcommands.Add(new CliCommand("approvals", "Commands that wait for a person's decision.")
         {
             ApprovalsListCommand.Create(surroundings),

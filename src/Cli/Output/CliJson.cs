@@ -20,4 +20,5 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorResource))]
+[JsonSerializable(typeof(SelfTestResource))]
 internal sealed partial class CliJson : JsonSerializerContext;

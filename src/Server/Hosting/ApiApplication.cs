@@ -68,6 +68,7 @@ internal static class ApiApplication
         api.MapSessions();
         api.MapExplain();
         api.MapFloor();
+        api.MapSelfTest();
         api.MapEvidence();
         api.MapLedger();
         app.MapHealth();

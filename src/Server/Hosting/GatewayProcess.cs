@@ -4,6 +4,7 @@ using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Explain;
+using Sallyport.Gateway.Protocols.Postgres.SelfTests;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
 using Sallyport.Server.Metrics;
@@ -47,6 +48,8 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts.Recorder.Ledger);
         services.AddSingleton(parts.Metrics);
         services.AddSingleton(_ => new FloorKeeper(parts.Targets, parts.Policy, parts.Recorder, parts.Transport, time));
+        services.AddSingleton(_ => new SelfTester(
+            parts.Targets, parts.Policy, parts.Authenticator, parts.Approvals, parts.Recorder, parts.Metrics, parts.Transport, time));
         services.AddSingleton(_ => new StatementExplainer(
             parts.Targets, parts.Policy, parts.Recorder, parts.Sessions, parts.Metrics, parts.Transport, time));
         services.AddSingleton<PrometheusText>();

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
@@ -14,6 +15,7 @@ using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Explain;
+using Sallyport.Gateway.Protocols.Postgres.SelfTests;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Transport;
@@ -101,6 +103,9 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(sessions);
             builder.Services.AddSingleton(_ => transport);
             builder.Services.AddSingleton(_ => new FloorKeeper(new PostgresTargets(), policy, recorder, transport, TimeProvider.System));
+            builder.Services.AddSingleton(_ => new Authenticator([], 1024, TimeProvider.System, NullLogger<Authenticator>.Instance));
+            builder.Services.AddSingleton(services => new SelfTester(
+                new PostgresTargets(), policy, services.GetRequiredService<Authenticator>(), approvals.Desk, recorder, metrics, transport, TimeProvider.System));
             builder.Services.AddSingleton(_ => new StatementExplainer(new PostgresTargets(), policy, recorder, sessions, metrics, transport, TimeProvider.System));
             builder.Services.AddSingleton(new SqliteSessions(approvals.Database));
             builder.Services.AddSingleton<SessionIndex>();

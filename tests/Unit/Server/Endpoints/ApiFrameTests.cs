@@ -159,7 +159,7 @@ public sealed class ApiFrameTests
         await using var api = await ApiFixture.CreateAsync();
         using var response = await api.GetAsync("/openapi/v1.json");
         var paths = (await ApiFixture.JsonAsync(response)).GetProperty("paths");
-        foreach (var route in (string[])[ApiRoutes.Me, ApiRoutes.Approvals, ApiRoutes.Approval, ApiRoutes.Approve, ApiRoutes.Deny, ApiRoutes.Wait, ApiRoutes.Sessions, ApiRoutes.Session, ApiRoutes.Kill, ApiRoutes.LedgerCheckpoint, ApiRoutes.LedgerKey, ApiRoutes.EvidenceExports, ApiRoutes.Explain, ApiRoutes.Floor])
+        foreach (var route in (string[])[ApiRoutes.Me, ApiRoutes.Approvals, ApiRoutes.Approval, ApiRoutes.Approve, ApiRoutes.Deny, ApiRoutes.Wait, ApiRoutes.Sessions, ApiRoutes.Session, ApiRoutes.Kill, ApiRoutes.LedgerCheckpoint, ApiRoutes.LedgerKey, ApiRoutes.EvidenceExports, ApiRoutes.Explain, ApiRoutes.Floor, ApiRoutes.SelfTest])
         {
             Assert.True(paths.TryGetProperty(route, out _), route);
         }

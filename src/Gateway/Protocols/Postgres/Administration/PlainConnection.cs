@@ -2,6 +2,7 @@ using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 using Sallyport.Gateway.Targets;
+using Sallyport.Gateway.Transport;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Administration;
 
@@ -45,6 +46,12 @@ internal sealed class PlainConnection : IAsyncDisposable
     public static async Task<PlainConnection> OpenAsync(PostgresTarget target, CancellationToken cancellationToken) =>
         new(await target.ConnectAsync(Settings, cancellationToken));
 
+    /// <summary>A conversation over a stream whose other end is about to greet as after a successful sign-in; <see cref="WhenReadyAsync"/> comes first.</summary>
+    public static PlainConnection Over(Wire wire) => new(new TargetConnection { Wire = wire, BackendKey = null, Parameters = [], ServerVersion = 0 });
+
+    /// <summary>Reads up to the first ReadyForQuery.</summary>
+    public async ValueTask WhenReadyAsync() => await AnswerAsync();
+
     /// <summary>What the server reported of a setting at the start, or null.</summary>
     public string? Reported(string parameter) =>
         _connection.Parameters.LastOrDefault(p => p.Key.Equals(parameter, StringComparison.OrdinalIgnoreCase)).Value;
@@ -65,6 +72,32 @@ internal sealed class PlainConnection : IAsyncDisposable
             output.Clear();
         }
 
+        return await AnswerAsync();
+    }
+
+    /// <summary>One value of one row.</summary>
+    public async ValueTask<string?> ScalarAsync(string sql) => await QueryAsync(sql) is [{ Length: > 0 } row, ..] ? row[0] : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _connection.Wire.SendAsync(new byte[] { FrontendMessage.Terminate, 0, 0, 0, 4 });
+        }
+        catch (IOException)
+        {
+            // It is gone already.
+        }
+
+        _connection.Dispose();
+        _input.Release();
+    }
+
+    /// <summary>Ends the connection at once, from any thread; a statement under way fails.</summary>
+    public void Abort() => _connection.Wire.Abort();
+
+    private async ValueTask<IReadOnlyList<string?[]>> AnswerAsync()
+    {
         var rows = new List<string?[]>();
         StatementFailedException? failure = null;
         var bytes = 0L;
@@ -96,27 +129,6 @@ internal sealed class PlainConnection : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>One value of one row.</summary>
-    public async ValueTask<string?> ScalarAsync(string sql) => await QueryAsync(sql) is [{ Length: > 0 } row, ..] ? row[0] : null;
-
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await _connection.Wire.SendAsync(new byte[] { FrontendMessage.Terminate, 0, 0, 0, 4 });
-        }
-        catch (IOException)
-        {
-            // It is gone already.
-        }
-
-        _connection.Dispose();
-        _input.Release();
-    }
-
-    /// <summary>Ends the connection at once, from any thread; a statement under way fails.</summary>
-    public void Abort() => _connection.Wire.Abort();
 
     private async ValueTask<int> NextMessageAsync()
     {
