@@ -23,7 +23,7 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
     }
 
     [Fact]
-    public async Task A_view_replaced_between_parse_and_bind_of_one_batch_gives_no_row()
+    public async Task A_view_replaced_between_parse_and_bind_of_one_batch_gives_no_value()
     {
         using var client = await SignInAsync();
         await QueryAsync(client, Clean);
@@ -33,10 +33,15 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
             .. RawClient.Bind("", "d", binaryResults: false), .. RawClient.Execute(""),
             .. RawClient.Bind("", "s", binaryResults: false), .. RawClient.Execute(""), .. RawClient.Sync,
         ]);
-        var seen = await client.ReadToEndAsync();
+        var seen = new List<RawMessage>();
+        while ((seen.Count == 0 || seen[^1].Type != 'Z') && await client.ReadAsync() is { } message)
+        {
+            seen.Add(message);
+        }
+
+        // Either the gateway saw the change first and judged the statement anew, or the server did and the session was ended.
         AssertNoLeak(seen);
-        Assert.DoesNotContain(seen, m => m.Type == 'D');
-        Assert.Contains(seen, m => m.Type == 'E' && m.Field('C') == "40001");
+        Assert.Contains(seen, m => (m.Type == 'E' && m.Field('C') == "40001") || (m.Type == 'D' && m.Text.Contains("[NAME]", StringComparison.Ordinal)));
     }
 
     [Theory]

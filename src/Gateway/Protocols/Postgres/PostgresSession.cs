@@ -71,6 +71,7 @@ internal sealed class PostgresSession : IDisposable
     {
         _door.Metrics.SessionStarted(_session.Target);
         _door.Sessions.Add(_session);
+        _shared.Watch.Enter();
         var reason = "gateway-error";
         try
         {
@@ -78,6 +79,7 @@ internal sealed class PostgresSession : IDisposable
         }
         finally
         {
+            _shared.Watch.Leave();
             await CloseAsync(reason);
         }
 

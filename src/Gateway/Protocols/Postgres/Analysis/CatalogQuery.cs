@@ -18,4 +18,7 @@ public sealed class CatalogQuery
     internal CatalogFacts Facts { get; }
 
     internal MissingFacts? Missing { get; }
+
+    /// <summary>The catalogue's state when the query was made.</summary>
+    internal CatalogStamp Stamp { get; init; }
 }

@@ -13,7 +13,7 @@ public readonly record struct RowOrigin(string Row, string Column);
 /// Follows result columns that are stored columns, unchanged, down to the range table entry they come from: through sub-queries, views, WITH queries and
 /// joins, never through set operations, whose rows come from several places, nor through anything that writes.
 /// </summary>
-internal sealed class RowOrigins(NodeTree tree, TargetCatalog catalog)
+internal sealed class RowOrigins(NodeTree tree, TargetCatalog catalog, long since)
 {
     private const int SelectCommand = 1;
     private const int MaxDepth = 64;
@@ -74,7 +74,7 @@ internal sealed class RowOrigins(NodeTree tree, TargetCatalog catalog)
     }
 
     private RowOrigin? Stored(uint relation, int attribute, string row) =>
-        catalog.Relation(relation) is { } facts && attribute <= facts.Columns.Length && facts.Columns[attribute - 1] is { } column
+        catalog.Relation(relation, since) is { } facts && attribute <= facts.Columns.Length && facts.Columns[attribute - 1] is { } column
             ? new RowOrigin(row, QualifiedName.Join(facts.Schema, facts.Name, column))
             : null;
 

@@ -15,9 +15,23 @@ public static class StatementAnalyzer
 
     private const int SelectCommand = 1;
 
+    /// <summary>How old facts may be for an analysis that says no more: those that were just loaded for it.</summary>
+    private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc cref="Analyze(ReadOnlySpan{byte}, TargetCatalog, long)"/>
+    public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return Analyze(dump, catalog, catalog.MarkBefore(JustNow));
+    }
+
     /// <param name="dump">The detail field of the LOG notice, as received.</param>
     /// <param name="catalog">The target's facts.</param>
-    public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog)
+    /// <param name="since">
+    /// A <see cref="TargetCatalog.Mark"/> taken after the server parsed the statement and before its facts were read. While nobody watches the
+    /// target's schema, only facts read later count.
+    /// </param>
+    public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog, long since)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         if (dump.Length > MaxDumpBytes)
@@ -38,7 +52,7 @@ public static class StatementAnalyzer
         try
         {
             using var tree = NodeReader.Read(dump, shapes);
-            return Judge(tree, catalog);
+            return Judge(tree, catalog, since);
         }
         catch (TreeFormatException unknown)
         {
@@ -46,7 +60,7 @@ public static class StatementAnalyzer
         }
     }
 
-    private static AnalysisOutcome Judge(NodeTree tree, TargetCatalog catalog)
+    private static AnalysisOutcome Judge(NodeTree tree, TargetCatalog catalog, long since)
     {
         var queries = tree.Items(0);
         if (queries.Count() == 0)
@@ -61,7 +75,7 @@ public static class StatementAnalyzer
                 : new AnalysisOutcome.Unreadable("a rule adds queries to a utility statement");
         }
 
-        var run = new LineageRun(tree, catalog);
+        var run = new LineageRun(tree, catalog, since);
         Taint[] result = [];
         foreach (var query in queries)
         {
@@ -75,13 +89,13 @@ public static class StatementAnalyzer
             result = canReturn || queries.Count() == 1 ? current : result;
         }
 
-        var outputs = WithOrigins(Outputs.Judge(run, result), tree, catalog);
+        var outputs = WithOrigins(Outputs.Judge(run, result), tree, catalog, since);
         run.JudgeSideEffects();
         return run.IsMissingFacts ? new AnalysisOutcome.NeedsFacts(run.Missing) : new AnalysisOutcome.Understood(Summarize(run, outputs));
     }
 
     /// <summary>Adds where the columns of a SELECT are stored. Other statements return rows that they may have changed.</summary>
-    private static OutputColumn[] WithOrigins(OutputColumn[] outputs, NodeTree tree, TargetCatalog catalog)
+    private static OutputColumn[] WithOrigins(OutputColumn[] outputs, NodeTree tree, TargetCatalog catalog, long since)
     {
         var queries = tree.Items(0);
         if (queries.Count() != 1 || !Array.Exists(outputs, static output => output.Tag is not null))
@@ -89,7 +103,7 @@ public static class StatementAnalyzer
             return outputs;
         }
 
-        var origins = new RowOrigins(tree, catalog).Of(queries.At(0));
+        var origins = new RowOrigins(tree, catalog, since).Of(queries.At(0));
         return origins.Length == outputs.Length ? [.. outputs.Zip(origins, static (output, origin) => output with { Origin = origin })] : outputs;
     }
 

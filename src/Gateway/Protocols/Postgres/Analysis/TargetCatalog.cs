@@ -18,11 +18,11 @@ public sealed class TargetCatalog
     /// <summary>Most relations, functions and operators remembered each; beyond it the memory is emptied and read anew.</summary>
     private const int MaxObjects = 200_000;
 
-    /// <summary>Age at which relation facts are read again: inheritance and foreign keys may have changed elsewhere.</summary>
-    private static readonly TimeSpan RelationLifetime = TimeSpan.FromSeconds(60);
-
-    /// <summary>Age up to which facts count as read for the analysis that asked for them.</summary>
-    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// How long after a look that found nothing changed the facts stand. Past it, where nobody can look, facts count only for the analysis
+    /// that read them.
+    /// </summary>
+    private static readonly TimeSpan ConfirmedFor = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
     private readonly DeclaredTags _tags;
@@ -30,11 +30,13 @@ public sealed class TargetCatalog
     private readonly ConcurrentDictionary<uint, RelationFacts> _relations = new();
     private readonly FunctionTable _functions;
     private readonly ConcurrentDictionary<uint, OperatorFacts> _operators = new();
+    private readonly Lock _gate = new();
     private readonly TypeTable _types = new();
     private readonly WordSet _words = new();
     private int _loaded;
-    private long _partitionKeysLoadedAt;
-    private volatile bool _partitionKeysKnown;
+    private long _generation;
+    private long _confirmedAt = long.MinValue;
+    private long _partitionKeysReadAt = long.MinValue;
 
     /// <param name="tagged">The columns declared as PHI.</param>
     /// <param name="functions">User functions the operator vouches for.</param>
@@ -70,20 +72,39 @@ public sealed class TargetCatalog
 
     internal bool PartitionKeysAreTagged { get; private set; }
 
+    /// <summary>Counts the changes of the target's schema that were noticed.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
+
+    private bool IsConfirmed => Volatile.Read(ref _confirmedAt) is var at and not long.MinValue && _time.GetElapsedTime(at) < ConfirmedFor;
+
     private static int AllLoaded => (1 << (int)CatalogFacts.Objects) - 1;
 
     /// <summary>The query that answers <paramref name="missing"/>; run it on the session whose statement needs it.</summary>
     public CatalogQuery QueryFor(MissingFacts missing)
     {
         ArgumentNullException.ThrowIfNull(missing);
-        return new CatalogQuery(CatalogFacts.Objects, CatalogSql.Objects(missing), missing);
+        return new CatalogQuery(CatalogFacts.Objects, CatalogSql.Objects(missing), missing) { Stamp = Stamp() };
     }
 
-    /// <summary>Takes the rows of <paramref name="query"/> in (text format, null for SQL NULL).</summary>
+    /// <summary>
+    /// Takes the rows of <paramref name="query"/> in (text format, null for SQL NULL). Facts that a change of schema may have overtaken on
+    /// their way are dropped; the analysis will ask for them again.
+    /// </summary>
     public void Load(CatalogQuery query, IReadOnlyList<byte[]?[]> rows)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(rows);
+        lock (_gate)
+        {
+            if (query.Facts != CatalogFacts.Objects || query.Stamp.Generation == _generation)
+            {
+                LoadFacts(query, rows);
+            }
+        }
+    }
+
+    private void LoadFacts(CatalogQuery query, IReadOnlyList<byte[]?[]> rows)
+    {
         switch (query.Facts)
         {
             case CatalogFacts.Version:
@@ -109,11 +130,33 @@ public sealed class TargetCatalog
     /// <summary>Forgets after DDL whatever can have changed; tags already seen stay with their OIDs.</summary>
     public void Invalidate()
     {
-        ForgetOwn(_relations);
-        ForgetOwn(_operators);
-        _functions.Invalidate();
-        _types.Invalidate();
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _generation);
+            ForgetOwn(_relations);
+            ForgetOwn(_operators);
+            _functions.Invalidate();
+            _types.Invalidate();
+            _partitionKeysReadAt = long.MinValue;
+        }
     }
+
+    /// <summary>A point in time to hand to <see cref="StatementAnalyzer.Analyze(ReadOnlySpan{byte}, TargetCatalog, long)"/>, taken when the server has parsed the statement.</summary>
+    public long Mark() => _time.GetTimestamp();
+
+    internal long MarkBefore(TimeSpan age) => _time.GetTimestamp() - (long)(age.TotalSeconds * _time.TimestampFrequency);
+
+    /// <summary>Somebody looked at the target's schema, beginning at <paramref name="mark"/>, and found it as all facts say, or has called <see cref="Invalidate"/>.</summary>
+    internal void Confirm(long mark) => Volatile.Write(ref _confirmedAt, mark);
+
+    /// <summary>The state facts are read in now.</summary>
+    internal CatalogStamp Stamp() => new(Generation, Mark());
+
+    /// <summary>Whether what was understood at <paramref name="stamp"/> needs no second look: nobody has changed the schema since, as far as is known within a second.</summary>
+    internal bool IsCurrent(CatalogStamp stamp) => stamp.Generation == Generation && IsConfirmed;
+
+    /// <inheritdoc cref="WatchSql.Fingerprint"/>
+    internal static string Fingerprint(string snapshot) => WatchSql.Fingerprint(snapshot);
 
     /// <summary>
     /// Facts of a data type, or null when it was never read. The server's own types are known from the bootstrap on, the row types of its
@@ -135,24 +178,28 @@ public sealed class TargetCatalog
     /// <summary>Whether <paramref name="lowerCased"/> names a schema, relation, column, function or type of the target.</summary>
     public bool ContainsWord(ReadOnlySpan<byte> lowerCased) => _words.Contains(lowerCased);
 
-    /// <summary>Facts of a relation, or null when they are not known or too old.</summary>
-    internal RelationFacts? Relation(uint oid) =>
-        _relations.TryGetValue(oid, out var facts) && (facts.IsSystem || _time.GetElapsedTime(facts.LoadedAt) < RelationLifetime) ? facts : null;
+    /// <summary>Facts of a relation, or null when they are not known, or neither confirmed nor read after <paramref name="since"/>.</summary>
+    internal RelationFacts? Relation(uint oid, long since) =>
+        _relations.TryGetValue(oid, out var facts) && (facts.IsSystem || Holds(facts.ReadAt, since)) ? facts : null;
 
-    /// <summary>Whether facts were read a moment ago: a difference to the dump is then the dump's own (views keep old names).</summary>
-    internal bool IsFresh(RelationFacts facts) => _time.GetElapsedTime(facts.LoadedAt) < FreshFor;
+    /// <summary>
+    /// Facts of a function, or null. Own functions are read for every statement: nothing in a tree tells that a body was replaced a moment ago.
+    /// </summary>
+    internal FunctionFacts? Function(uint oid, long since) =>
+        _functions.Find(oid) is { } facts && (!facts.IsOwn || facts.ReadAt >= since) ? facts : null;
 
-    internal FunctionFacts? Function(uint oid) => _functions.Find(oid);
+    internal OperatorFacts? Operator(uint oid, long since) =>
+        _operators.TryGetValue(oid, out var facts) && (oid < FirstNormalOid || Holds(facts.ReadAt, since)) ? facts : null;
 
-    internal OperatorFacts? Operator(uint oid) => _operators.TryGetValue(oid, out var facts) ? facts : null;
+    internal bool KnowsPartitionKeys(long since) => Volatile.Read(ref _partitionKeysReadAt) is var at and not long.MinValue && Holds(at, since);
 
-    internal bool PartitionKeysKnown => _partitionKeysKnown && _time.GetElapsedTime(Volatile.Read(ref _partitionKeysLoadedAt)) < FreshFor;
+    private bool Holds(long readAt, long since) => readAt >= since || IsConfirmed;
 
     /// <summary>Keeps the tags derived from a materialised view's definition.</summary>
     internal RelationFacts Derived(RelationFacts relation, TaggedSource?[] tags)
     {
         var derived = relation.Derive(tags);
-        _relations[relation.Oid] = derived;
+        _relations.TryUpdate(relation.Oid, derived, relation);
         return derived;
     }
 
@@ -206,7 +253,7 @@ public sealed class TargetCatalog
             switch (Text(row, 0))
             {
                 case "o":
-                    _operators[Oid(row, 1)] = new OperatorFacts(Oid(row, 2), Text(row, 3) is "true");
+                    _operators[Oid(row, 1)] = new OperatorFacts(Oid(row, 2), Text(row, 3) is "true") { ReadAt = query.Stamp.At };
                     break;
                 case "r" or "p" or "t" or "ta" or "f" or "u":
                     break;
@@ -216,7 +263,7 @@ public sealed class TargetCatalog
             }
         }
 
-        _functions.Load(rows);
+        _functions.Load(rows, query.Stamp.At);
         if (query.Missing is { Types.Length: > 0 })
         {
             _types.Load(rows);
@@ -225,13 +272,12 @@ public sealed class TargetCatalog
         if (query.Missing is { PartitionKeys: true })
         {
             PartitionKeysAreTagged = rows.Any(row => Text(row, 0) is "p" && IsTaggedPartitionKey(row));
-            Volatile.Write(ref _partitionKeysLoadedAt, _time.GetTimestamp());
-            _partitionKeysKnown = true;
+            Volatile.Write(ref _partitionKeysReadAt, query.Stamp.At);
         }
 
         foreach (var relation in relations.Values)
         {
-            Publish(relation);
+            Publish(relation, query.Stamp.At);
         }
     }
 
@@ -243,7 +289,7 @@ public sealed class TargetCatalog
             : _declaredColumns.Contains((schema, table, column));
     }
 
-    private void Publish(RelationRows rows)
+    private void Publish(RelationRows rows, long readAt)
     {
         var isSystem = rows.Oid < FirstNormalOid;
         var tags = isSystem ? SystemTags.Resolve(rows) : _tags.Resolve(rows);
@@ -255,7 +301,7 @@ public sealed class TargetCatalog
             Kind = rows.Kind,
             Columns = isSystem ? [] : rows.Columns,
             Definition = rows.Definition,
-            LoadedAt = _time.GetTimestamp(),
+            ReadAt = readAt,
         };
         _relations[rows.Oid] = facts.WithTags(tags, needsDerivation: rows.Kind == 'm' && !isSystem);
         _words.Add(Encoding.UTF8.GetBytes(rows.Name.ToLowerInvariant()));

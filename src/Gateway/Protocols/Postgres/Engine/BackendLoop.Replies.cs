@@ -123,7 +123,7 @@ internal sealed partial class BackendLoop
     private Fate Bound(Portal portal)
     {
         // A dump before BindComplete means that the server has analysed the statement anew: the verdict is judged again before any row.
-        revalidation.Finish(portal);
+        Revalidation.Finish(portal);
         var fate = Answered();
         portal.Bound();
         return fate;
@@ -136,11 +136,9 @@ internal sealed partial class BackendLoop
             case BackendMessage.ParameterDescription:
                 return Fate.Pass;
             case BackendMessage.RowDescription:
-                revalidation.Finish(exchange.Replies.Head.State as ServerStatement);
                 exchange.Replies.Dequeue();
                 return Fate.Pass;
             case BackendMessage.NoData:
-                revalidation.Finish(exchange.Replies.Head.State as ServerStatement);
                 return Answered();
             default:
                 throw Unexpected(type);
@@ -290,8 +288,15 @@ internal sealed partial class BackendLoop
             exchange.TransactionTouchedPhi = false;
             exchange.TransactionRisk = FailureRisk.None;
             exchange.TransactionEnded = true;
+            exchange.Transaction++;
             exchange.MeaningsMayBeUndone |= exchange.TransactionChangedMeanings;
             exchange.TransactionChangedMeanings = false;
+            if (exchange.TransactionRanDdl)
+            {
+                exchange.TransactionRanDdl = false;
+                exchange.SchemaChanged();
+            }
+
             foreach (var suspended in exchange.Suspended)
             {
                 End(suspended, OutcomeStatus.Ok, sqlState: null, suspended.Rows);

@@ -39,6 +39,9 @@ internal sealed partial class BackendLoop(
     // Bytes of a large untouched message that are still to come.
     private int _passing;
 
+    // The next message answers a statement that has to be looked at again first.
+    private bool _mustSettle;
+
     // Bytes at the front of the input that pass untouched and have not been sent.
     private int _run;
 
@@ -58,6 +61,11 @@ internal sealed partial class BackendLoop(
                     execution.IntentKnownDurable = true;
                 }
 
+                if (_mustSettle)
+                {
+                    await SettleAsync();
+                }
+
                 wanted = Walk();
             }
 
@@ -72,6 +80,18 @@ internal sealed partial class BackendLoop(
                 return;
             }
         }
+    }
+
+    /// <summary>The server analysed a statement anew: what it means now is found out before its rows are looked at.</summary>
+    private async ValueTask SettleAsync()
+    {
+        _mustSettle = false;
+        await revalidation.SettleAsync(exchange.Replies.Head.State switch
+        {
+            Portal portal => portal.Statement,
+            ServerStatement statement => statement,
+            _ => null,
+        });
     }
 
     private bool OwesDurableIntent(out Execution execution)
@@ -125,6 +145,12 @@ internal sealed partial class BackendLoop(
             if (unread.Length < total)
             {
                 return total;
+            }
+
+            if (revalidation.IsOpen && type is (BackendMessage.BindComplete or BackendMessage.RowDescription or BackendMessage.NoData))
+            {
+                _mustSettle = true;
+                return 0;
             }
 
             var before = exchange.Replies.Count;

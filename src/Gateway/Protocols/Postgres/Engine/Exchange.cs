@@ -57,6 +57,15 @@ internal sealed class Exchange(Wire client, Wire server) : IDisposable
     /// <summary>DDL or a SET ran in the transaction that is open: its ROLLBACK changes what texts mean once more.</summary>
     public bool TransactionChangedMeanings { get; set; }
 
+    /// <summary>Counts the transactions that have ended: what happens at one number happens in one transaction.</summary>
+    public long Transaction { get; set; }
+
+    /// <summary>DDL ran in the transaction that is open: others see it, or it is undone, when the transaction ends.</summary>
+    public bool TransactionRanDdl { get; set; }
+
+    /// <summary>Called when a transaction with DDL has ended.</summary>
+    public Action SchemaChanged { get; set; } = static () => { };
+
     /// <summary>A transaction has ended at the server. Set by the server's side, taken in by the client's side before its next statement.</summary>
     public bool TransactionEnded { get; set; }
 

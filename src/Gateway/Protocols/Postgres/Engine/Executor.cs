@@ -171,6 +171,7 @@ internal sealed class Executor(
         if (statement.Command.Class >= CommandClass.Ddl)
         {
             catalog.Invalidate();
+            exchange.TransactionRanDdl = true;
         }
 
         if (statement.Form is StatementForm.SetClientMinMessages level)

@@ -19,7 +19,8 @@ internal sealed class ExtendedQuery(
     Executor executor,
     ParameterTokens redeem,
     MaskedWriteGuard guard,
-    CopyRelay copy)
+    CopyRelay copy,
+    MeaningCheck check)
 {
     // What the server says of a COPY: the SELECT that runs in its place would describe its rows.
     private static readonly byte[] NoParameters = [BackendMessage.ParameterDescription, 0, 0, 0, 6, 0, 0];
@@ -290,17 +291,10 @@ internal sealed class ExtendedQuery(
     {
         switch (Find(name))
         {
-            case { IsVoid: true } statement:
-                // Its meaning changed after a change of schema: prepared and judged anew under another name, the client's own stays.
-                var again = await texts.PrepareAsync(statement.Text, statement.Form, cache.NewName(), statement.ParameterTypes);
-                if (again is not null)
-                {
-                    texts.Map(name, again);
-                }
-
-                return again;
-            case { } statement:
+            case { } statement when await check.MayStandAsync(statement):
                 return statement;
+            case { } statement:
+                return await RenewAsync(name, statement);
         }
 
         if (name.Length > 0 && await objects.HasStatementAsync(name))
@@ -310,6 +304,23 @@ internal sealed class ExtendedQuery(
 
         exchange.InjectError(NoStatement(name));
         return null;
+    }
+
+    /// <summary>A statement's meaning may have changed with the schema: prepared and judged anew, under another name at the server unless it has none.</summary>
+    private async ValueTask<ServerStatement?> RenewAsync(string name, ServerStatement old)
+    {
+        if (await texts.PrepareAsync(old.Text, old.Form, name.Length > 0 ? cache.NewName() : [], old.ParameterTypes) is not { } again)
+        {
+            return null;
+        }
+
+        if (name.Length > 0)
+        {
+            executor.CloseStatement(old);
+        }
+
+        texts.Map(name, again);
+        return again;
     }
 
     private async ValueTask<Portal?> PortalAsync(string name) =>

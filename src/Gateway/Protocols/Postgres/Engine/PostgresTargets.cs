@@ -53,6 +53,9 @@ internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog
 
     /// <summary>What sessions of one caller remember together of the tokens given out.</summary>
     public TokenVaults Vaults { get; } = new(TimeProvider.System);
+
+    /// <summary>Finds DDL that did not pass the gateway.</summary>
+    public CatalogWatch Watch { get; } = new(Target, Catalog, Target.Time);
 }
 
 /// <summary>The catalogue's names, as the template writer asks for them.</summary>

@@ -1,12 +1,13 @@
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Asks the server about statements without running them, hidden from the client, on the client's own session and transaction.</summary>
-internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
+internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, CatalogWatch watch)
 {
     private const int MaxDumpBytesOnLoop = 128 * 1024;
 
@@ -14,6 +15,9 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
 
     /// <summary>The target's major version.</summary>
     public int Major => catalog.Major;
+
+    /// <summary>The catalogue's state now.</summary>
+    public CatalogStamp Stamp() => catalog.Stamp();
 
     /// <summary>Parse and Describe under <paramref name="serverName"/>, which the server keeps.</summary>
     public async ValueTask<Probe> ParseAsync(byte[] serverName, ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes)
@@ -74,19 +78,20 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
                 : "the server's view of the statement is too large or not unique");
         }
 
+        var since = catalog.Mark();
         for (var round = 0; round <= StatementAnalyzer.MaxFactRounds; round++)
         {
             // A large tree is read on the thread pool: the loop serves other sessions meanwhile.
             var outcome = probe.Dump.WrittenCount <= MaxDumpBytesOnLoop
-                ? StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog)
-                : await Task.Run(() => StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog));
+                ? StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog, since)
+                : await Task.Run(() => StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog, since));
             if (outcome is not AnalysisOutcome.NeedsFacts { Missing: var missing })
             {
                 return outcome;
             }
 
             var query = catalog.QueryFor(missing);
-            if (await QueryAsync(query.Sql) is not { } rows)
+            if (await FactsAsync(query.Sql) is not { } rows)
             {
                 return new AnalysisOutcome.Unreadable("the server's catalogue could not be read");
             }
@@ -131,6 +136,27 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog)
         }
 
         return catalog.IsReady;
+    }
+
+    /// <summary>
+    /// Reads facts as they are now. Inside a transaction block the session's own snapshot may be an old one (REPEATABLE READ), so they come
+    /// over the gateway's own connection, unless the transaction has changed the schema itself, which nobody else can see yet.
+    /// </summary>
+    private async ValueTask<IReadOnlyList<byte[]?[]>?> FactsAsync(string sql)
+    {
+        if (exchange.TransactionStatus == (byte)'I' || exchange.TransactionRanDdl)
+        {
+            return await QueryAsync(sql);
+        }
+
+        if (await watch.QueryAsync(sql) is { } rows)
+        {
+            return rows;
+        }
+
+        return await QueryAsync("SELECT pg_catalog.current_setting('transaction_isolation')") is [[{ } isolation]] && isolation.AsSpan().SequenceEqual("read committed"u8)
+            ? await QueryAsync(sql)
+            : null;
     }
 
     /// <summary>Runs a catalogue query. Null when the server refused it; its transaction has then failed.</summary>

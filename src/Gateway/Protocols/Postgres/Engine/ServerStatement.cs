@@ -44,6 +44,9 @@ internal sealed record ServerStatement
     /// <summary>The query it is, or has inside or behind it.</summary>
     public StatementAnalysis? Understood => Analysis ?? Inner;
 
+    /// <summary>When it was understood and last used.</summary>
+    public StatementAge Age { get; init; } = new(default, transaction: 0);
+
     /// <summary>Hash of the dump the analysis came from.</summary>
     public UInt128 DumpHash { get; set; }
 
@@ -122,6 +125,12 @@ internal sealed record ServerStatement
 
     /// <summary>Its meaning changed at the server after it was judged; it has to be prepared again.</summary>
     public bool IsVoid { get; set; }
+
+    /// <summary>Whether it may mean something else by now than when it was judged: it has to be prepared again before it is used again.</summary>
+    public bool IsOutdated(TargetCatalog catalog) => IsVoid || (IsAnalysed && !catalog.IsCurrent(Age.UnderstoodAt));
+
+    /// <summary>Whether its meaning depends on the target's schema.</summary>
+    public bool IsAnalysed => Understood is not null;
 
     /// <summary>Whether another preparation of the same text found the same meaning.</summary>
     public bool MeansTheSameAs(ServerStatement other) =>

@@ -20,14 +20,15 @@ internal sealed class SessionParts : IDisposable
         _clientInput = start.Input;
         _keys = MaskKeys.ForSession(shared.MaskKeys, shared.Vaults, session.Target, session.Principal.Id, RunOf(session.Principal));
         Exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
+        Exchange.SchemaChanged = shared.Catalog.Invalidate;
         var gate = new Permit.Gate(session.Id, session.Principal, door.Policy, door.Approvals, recorder, door.Metrics);
         var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
         var budget = door.Budgets.ForSession(session.Principal.Id, session.Target, () => door.Policy.Current.Inference);
         var watch = new InferenceWatch(budget, recorder, door.Metrics);
         Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch);
-        Inquiry = new ServerInquiry(Exchange, shared.Catalog);
+        Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch);
         var names = Exchange.Names;
-        var cache = new StatementCache();
+        var cache = new StatementCache(shared.Catalog);
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
         var channels = new SideChannels(watch, shared.Notifications, connection.BackendKey?.ProcessId ?? 0, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
@@ -37,15 +38,16 @@ internal sealed class SessionParts : IDisposable
         var executor = new Executor(
             Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
+        var check = new MeaningCheck(Exchange, shared.Catalog, shared.Watch, door.Time);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var objects = new SqlObjects(Exchange, desk, Admittance, executor);
-        var extended = new ExtendedQuery(Exchange, desk, texts, objects, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), guard, copy);
-        var simple = new SimpleQuery(Exchange, desk, Inquiry, cache, Admittance, executor, copy, extended);
+        var extended = new ExtendedQuery(Exchange, desk, texts, objects, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), guard, copy, check);
+        var simple = new SimpleQuery(Exchange, desk, Inquiry, cache, Admittance, executor, copy, extended, check);
         var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
         _serverInput = new InputBuffer(connection.Wire);
         _serverInput.Preload(connection.Unread.Span);
         Frontend = new FrontendLoop(Exchange, _clientInput, simple, texts, extended, Admittance, executor, limits, door.Metrics, session.Touch);
-        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog), channels, executor.TakeIn, door.MessageBytes);
+        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog, shared.Watch), channels, executor.TakeIn, door.MessageBytes);
     }
 
     public Exchange Exchange { get; }

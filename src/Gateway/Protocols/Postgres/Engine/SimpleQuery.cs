@@ -15,7 +15,8 @@ internal sealed class SimpleQuery(
     Admittance admittance,
     Executor executor,
     CopyRelay copy,
-    ExtendedQuery extended)
+    ExtendedQuery extended,
+    MeaningCheck check)
 {
     private static readonly byte[] Unnamed = [];
     private static readonly short[] BinaryRows = [1];
@@ -117,6 +118,11 @@ internal sealed class SimpleQuery(
         for (var attempt = 0; ; attempt++)
         {
             var statement = cache.Find(key);
+            if (statement is not null && !await check.MayStandAsync(statement))
+            {
+                statement = null;
+            }
+
             var isCached = statement is not null;
             statement ??= await PrepareAsync(text, form, key);
             if (statement is null || await admittance.IsForbiddenAsync(statement))

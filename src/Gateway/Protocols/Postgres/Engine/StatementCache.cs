@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
@@ -6,7 +7,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// The texts of one session that came more than once, as statements the server keeps. A text is promoted at its second sight, so that texts with
 /// changing literals do not pile up; the least recently used goes first. A new generation (DDL, SET search_path, DISCARD) drops all.
 /// </summary>
-internal sealed class StatementCache
+internal sealed class StatementCache(TargetCatalog catalog)
 {
     /// <summary>Most texts the server keeps for one session.</summary>
     public const int MaxStatements = 128;
@@ -33,7 +34,7 @@ internal sealed class StatementCache
 
     public ServerStatement? Find(UInt128 key)
     {
-        if (!_byText.TryGetValue(key, out var node) || node.Value.Statement.IsVoid)
+        if (!_byText.TryGetValue(key, out var node) || node.Value.Statement.IsOutdated(catalog))
         {
             return null;
         }

@@ -48,6 +48,7 @@ internal sealed class StatementDesk(
             return probe.End.Result == ProbeEnd.Rejected ? new Preparation.Rejected(probe.Error) : new Preparation.Skipped();
         }
 
+        var stamp = inquiry.Stamp();
         var meaning = await meanings.UnderstandAsync(text, form, probe);
         if (meaning.Refusal is { } refusal)
         {
@@ -86,6 +87,7 @@ internal sealed class StatementDesk(
         return new Preparation.Ready(statement with
         {
             Name = serverName,
+            Age = new StatementAge(stamp, exchange.Transaction),
             ParameterDescription = probe.ParameterDescription.Length > 5 ? probe.ParameterDescription[5..] : [],
             DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan),
             RowDescription = probe.RowDescription,

@@ -34,13 +34,13 @@ internal sealed class AnalysisSession : IAsyncDisposable
         _exchange = new Exchange(new SilentWire(), connection.Wire);
         _input = new InputBuffer(connection.Wire);
         _input.Preload(connection.Unread.Span);
-        _inquiry = new ServerInquiry(_exchange, shared.Catalog);
+        _inquiry = new ServerInquiry(_exchange, shared.Catalog, shared.Watch);
         var names = _exchange.Names;
         _desk = new StatementDesk(_inquiry, _exchange, new MeaningFinder(_inquiry, _exchange, phi, names), new MaskedWriteGuard(phi), shared.Target.Name, shared.Words, names, Recorder.Encode);
         // Nothing runs here, so nothing is used up and no budget outlives the session.
         var watch = new InferenceWatch(new InferenceBudgets(TimeProvider.System).ForSession("", shared.Target.Name, static () => InferencePolicy.Default), recorder, metrics);
         var channels = new SideChannels(watch, shared.Notifications, process: 0, new PredictedParameters([]), (schema, table) => phi().IsTagged(schema, table));
-        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog), channels, NothingRuns, messageBytes));
+        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog, shared.Watch), channels, NothingRuns, messageBytes));
     }
 
     /// <summary>Reads the catalogue if no session of the target has done so.</summary>

@@ -36,6 +36,9 @@ public sealed class PostgresTarget
 
     internal TimeProvider Time => _timeProvider;
 
+    /// <summary>Runs work of the gateway's own that connects, on a context of its own.</summary>
+    internal Task RunAsync(Func<Task> work) => _engine.RunAsync(work);
+
     /// <summary>
     /// Connects and signs in. Called from a session, the connection shares the session's context. A refused password is read
     /// again from its source, and tried once more if it has changed.

@@ -12,6 +12,9 @@ internal sealed record FunctionFacts(uint Oid, string Schema, string Name, Funct
     /// <summary>Hash of an own function's definition.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>When it was read, in ticks of the catalogue's clock.</summary>
+    public long ReadAt { get; init; }
+
     /// <summary>Why an own function is denied, as the rest of a sentence.</summary>
     public string? Denial { get; init; }
 

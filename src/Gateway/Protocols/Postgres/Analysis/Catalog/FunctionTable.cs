@@ -32,7 +32,8 @@ internal sealed class FunctionTable
     }
 
     /// <param name="rows">Rows of <see cref="FunctionSql"/>; others are passed over.</param>
-    public void Load(IReadOnlyList<byte[]?[]> rows)
+    /// <param name="readAt">When they were read, in ticks of the catalogue's clock.</param>
+    public void Load(IReadOnlyList<byte[]?[]> rows, long readAt = 0)
     {
         if (_functions.Count > MaxFunctions)
         {
@@ -56,16 +57,16 @@ internal sealed class FunctionTable
                 continue;
             }
 
-            Publish(function, row[6] is null ? 0 : Number(row, 6), definition);
+            Publish(function, row[6] is null ? 0 : Number(row, 6), definition, readAt);
         }
 
         foreach (var (row, definition) in aggregates)
         {
-            PublishAggregate(row, definition);
+            PublishAggregate(row, definition, readAt);
         }
     }
 
-    private void Publish(in FunctionRow row, int textColumn, OwnFunction? own)
+    private void Publish(in FunctionRow row, int textColumn, OwnFunction? own, long readAt)
     {
         var verdict = FunctionRules.Judge(row);
         string? denial = null;
@@ -81,16 +82,18 @@ internal sealed class FunctionTable
             Signature = own is null ? null : $"{QualifiedName.Join(row.Schema, row.Name)}({own.Arguments})",
             Sha256 = own?.Sha256,
             Denial = denial,
+            ReadAt = readAt,
         };
     }
 
     /// <summary>An aggregate does what its functions do; it depends on its arguments only if each of them does.</summary>
-    private void PublishAggregate(in FunctionRow row, OwnFunction own)
+    private void PublishAggregate(in FunctionRow row, OwnFunction own, long readAt)
     {
         var isPure = own.Support.All(oid => Find(oid) is { Verdict: FunctionVerdict.Pure, IsVolatile: false });
         _functions[row.Oid] = new FunctionFacts(
             row.Oid, row.Schema, row.Name, isPure ? FunctionVerdict.Pure : FunctionVerdict.Unclassified, row.IsVolatile, IsOwn: true)
         {
+            ReadAt = readAt,
             Denial = isPure ? null : "is an aggregate of functions that are not all declared pure",
         };
     }

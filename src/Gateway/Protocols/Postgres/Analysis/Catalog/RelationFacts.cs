@@ -20,8 +20,8 @@ internal sealed class RelationFacts
     /// <summary>The stored query of a view or materialised view, as a node tree.</summary>
     public byte[]? Definition { get; init; }
 
-    /// <summary>When the facts were read, in the catalogue's clock ticks; system relations never age.</summary>
-    public long LoadedAt { get; init; } = long.MaxValue;
+    /// <summary>When the facts were read, in ticks of the catalogue's clock; system relations never age.</summary>
+    public long ReadAt { get; init; }
 
     public bool IsSystem => Oid < TargetCatalog.FirstNormalOid;
 

@@ -34,10 +34,11 @@ internal sealed class LineageRun
     private int _steps;
     private bool _partitionKeysMissing;
 
-    public LineageRun(NodeTree tree, TargetCatalog catalog, int definitionDepth = 0)
+    public LineageRun(NodeTree tree, TargetCatalog catalog, long since, int definitionDepth = 0)
     {
         Tree = tree;
         Catalog = catalog;
+        Since = since;
         DefinitionDepth = definitionDepth;
         Functions = new FunctionCalls(this);
         Expressions = new Expressions(this);
@@ -63,6 +64,9 @@ internal sealed class LineageRun
     public NodeTree Tree { get; }
 
     public TargetCatalog Catalog { get; }
+
+    /// <summary>Facts read after this point of time were read for this statement.</summary>
+    public long Since { get; }
 
     /// <summary>More than 0 while a stored definition is read: then only the lineage counts, and nothing is refused or recorded.</summary>
     public int DefinitionDepth { get; }
@@ -262,7 +266,7 @@ internal sealed class LineageRun
 
     public RelationFacts? Relation(uint oid)
     {
-        var facts = Catalog.Relation(oid);
+        var facts = Catalog.Relation(oid, Since);
         if (facts is null)
         {
             _missingRelations.Add(oid);
@@ -275,7 +279,7 @@ internal sealed class LineageRun
 
     public FunctionFacts? Function(uint oid)
     {
-        var facts = Catalog.Function(oid);
+        var facts = Catalog.Function(oid, Since);
         if (facts is null)
         {
             _missingFunctions.Add(oid);
@@ -286,7 +290,7 @@ internal sealed class LineageRun
 
     public OperatorFacts? Operator(uint oid)
     {
-        var facts = Catalog.Operator(oid);
+        var facts = Catalog.Operator(oid, Since);
         if (facts is null)
         {
             _missingOperators.Add(oid);
@@ -298,7 +302,7 @@ internal sealed class LineageRun
     /// <summary>Whether partition bounds are PHI on this target; asks for the fact when it is not fresh.</summary>
     public bool PartitionBoundsAreTagged()
     {
-        if (Catalog.PartitionKeysKnown)
+        if (Catalog.KnowsPartitionKeys(Since))
         {
             return Catalog.PartitionKeysAreTagged;
         }

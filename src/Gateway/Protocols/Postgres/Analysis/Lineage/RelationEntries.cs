@@ -53,7 +53,7 @@ internal sealed class RelationEntries(LineageRun run)
             return null;
         }
 
-        if (!facts.IsSystem && !run.Catalog.IsFresh(facts) && !NamesMatch(entry, facts))
+        if (!facts.IsSystem && facts.ReadAt < run.Since && !NamesMatch(entry, facts))
         {
             run.NeedRelation(oid);
             return null;

@@ -22,7 +22,7 @@ internal static class StoredQueries
         }
 
         using var tree = NodeReader.Read(facts.Definition, run.Tree.Shapes);
-        var definition = new LineageRun(tree, run.Catalog, run.DefinitionDepth + 1);
+        var definition = new LineageRun(tree, run.Catalog, run.Since, run.DefinitionDepth + 1);
         var outputs = new List<Taint>();
         foreach (var query in tree.Items(0))
         {

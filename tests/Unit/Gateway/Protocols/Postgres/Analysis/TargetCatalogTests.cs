@@ -53,19 +53,68 @@ public sealed class TargetCatalogTests
         var rows = Rows(target);
         rows.Add([.. new[] { "c", $"{patients}", "12", "added", "" }.Select(Encoding.UTF8.GetBytes), null, null, null]);
         target.Catalog.Load(target.Catalog.QueryFor(new MissingFacts([patients], [], [])), rows);
-        Assert.Equal(ReservedTags.Unclassified, target.Catalog.Relation(patients)?.TagOf(12)?.Tag);
-        Assert.Equal(ReservedTags.Unclassified, target.Catalog.Relation(patients)?.TagOf(13)?.Tag);
+        Assert.Equal(ReservedTags.Unclassified, target.Catalog.Relation(patients, since: 0)?.TagOf(12)?.Tag);
+        Assert.Equal(ReservedTags.Unclassified, target.Catalog.Relation(patients, since: 0)?.TagOf(13)?.Tag);
     }
 
     [Fact]
-    public void Old_facts_are_read_again()
+    public void While_nobody_watches_the_schema_facts_count_only_for_the_statement_they_were_read_for()
     {
         var target = new GoldenTarget(18, _time);
         target.Analyze("star");
-        _time.Advance(TimeSpan.FromSeconds(61));
-        var needs = Assert.IsType<AnalysisOutcome.NeedsFacts>(StatementAnalyzer.Analyze(target.Dump("star"), target.Catalog));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        var needs = Assert.IsType<AnalysisOutcome.NeedsFacts>(StatementAnalyzer.Analyze(target.Dump("star"), target.Catalog, target.Catalog.Mark()));
         Assert.Equal([target.OidOf("patients")], needs.Missing.Relations);
     }
+
+    [Fact]
+    public void While_the_schema_is_watched_facts_stand_and_for_a_second_longer()
+    {
+        var target = new GoldenTarget(18, _time);
+        target.Analyze("star");
+        for (var look = 0; look < 100; look++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(990));
+            target.Catalog.Confirm(target.Catalog.Mark());
+            Assert.IsType<AnalysisOutcome.Understood>(StatementAnalyzer.Analyze(target.Dump("star"), target.Catalog, target.Catalog.Mark()));
+        }
+
+        _time.Advance(TimeSpan.FromMilliseconds(1001));
+        Assert.IsType<AnalysisOutcome.NeedsFacts>(StatementAnalyzer.Analyze(target.Dump("star"), target.Catalog, target.Catalog.Mark()));
+    }
+
+    [Fact]
+    public void Facts_that_a_change_of_schema_overtook_are_dropped()
+    {
+        var target = new GoldenTarget(18, _time);
+        target.Catalog.Confirm(target.Catalog.Mark());
+        var patients = target.OidOf("patients");
+        var query = target.Catalog.QueryFor(new MissingFacts([patients], [], []));
+        target.Catalog.Invalidate();
+        target.Catalog.Load(query, Rows(target));
+        Assert.Null(target.Catalog.Relation(patients, since: 0));
+    }
+
+    [Fact]
+    public void What_was_understood_is_current_until_the_schema_changes_or_nobody_looks()
+    {
+        var catalog = new TargetCatalog([], [], _time);
+        var stamp = catalog.Stamp();
+        Assert.False(catalog.IsCurrent(stamp));
+        catalog.Confirm(catalog.Mark());
+        Assert.True(catalog.IsCurrent(stamp));
+        _time.Advance(TimeSpan.FromMilliseconds(1001));
+        Assert.False(catalog.IsCurrent(stamp));
+        catalog.Confirm(catalog.Mark());
+        catalog.Invalidate();
+        Assert.False(catalog.IsCurrent(stamp));
+    }
+
+    [Theory]
+    [InlineData("1:2:'")]
+    [InlineData("1:2: OR true")]
+    public void Only_a_snapshot_goes_into_the_query_that_looks(string snapshot) =>
+        Assert.Throws<ArgumentException>(() => TargetCatalog.Fingerprint(snapshot));
 
     [Fact]
     public void Names_that_differ_from_the_dump_are_read_again()
@@ -84,7 +133,7 @@ public sealed class TargetCatalogTests
         var rows = target.Answer(new MissingFacts([codes], [], []));
         rows.Add([.. new[] { "k", $"{codes}", "1", "ward", "patients", "mrn" }.Select(Encoding.UTF8.GetBytes), null, null]);
         target.Catalog.Load(target.Catalog.QueryFor(new MissingFacts([codes], [], [])), rows);
-        Assert.Equal("MRN", target.Catalog.Relation(codes)?.TagOf(1)?.Tag);
+        Assert.Equal("MRN", target.Catalog.Relation(codes, since: 0)?.TagOf(1)?.Tag);
     }
 
     [Fact]
@@ -113,7 +162,7 @@ public sealed class TargetCatalogTests
     public void Catalogue_queries_name_everything_with_its_schema()
     {
         var catalog = new TargetCatalog([], []);
-        var all = catalog.QueryFor(new MissingFacts([1], [2], [3]) { PartitionKeys = true, Types = [4] }).Sql + string.Concat(catalog.Bootstrap.Select(query => query.Sql));
+        var all = catalog.QueryFor(new MissingFacts([1], [2], [3]) { PartitionKeys = true, Types = [4] }).Sql + string.Concat(catalog.Bootstrap.Select(query => query.Sql)) + TargetCatalog.Fingerprint("");
         Assert.DoesNotMatch("""(FROM|JOIN) (?!pg_catalog\.|\(|family)\w""", all);
         Assert.DoesNotMatch("""[\w)] (=|<>|<|>|\+|~) [\w(]""", all);
         Assert.DoesNotMatch("""::(?!pg_catalog\.)""", all);

@@ -25,7 +25,7 @@ public sealed class BackendLoopTests
         owe(exchange);
         using var metrics = new GatewayMetrics();
         var loop = new BackendLoop(
-            exchange, new InputBuffer(server), recorder: null!, metrics, new Revalidation(new TargetCatalog([], [])), TestChannels.Create(out _), static (_, _) => { }, 1024 * 1024);
+            exchange, new InputBuffer(server), recorder: null!, metrics, new Revalidation(new TargetCatalog([], []), watch: null), TestChannels.Create(out _), static (_, _) => { }, 1024 * 1024);
         await loop.RunAsync();
         return (client.Sent, exchange);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 
 namespace Sallyport.Unit.Gateway.Protocols.Postgres.Engine;
@@ -8,7 +9,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void A_text_is_worth_keeping_at_its_second_sight()
     {
-        var cache = new StatementCache();
+        var cache = new StatementCache(new TargetCatalog([], []));
         Assert.False(cache.SeenBefore(1));
         Assert.True(cache.SeenBefore(1));
     }
@@ -16,7 +17,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void Only_so_many_texts_are_remembered_as_seen()
     {
-        var cache = new StatementCache();
+        var cache = new StatementCache(new TargetCatalog([], []));
         for (var key = 0; key < 600; key++)
         {
             cache.SeenBefore((UInt128)key);
@@ -37,7 +38,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void Names_at_the_server_are_never_used_twice()
     {
-        var cache = new StatementCache();
+        var cache = new StatementCache(new TargetCatalog([], []));
         var names = Enumerable.Range(0, 100).Select(_ => Encoding.ASCII.GetString(cache.NewName())).ToList();
         Assert.Equal(100, names.Distinct().Count());
         Assert.All(names, name => Assert.True(SqlNames.IsReserved(name)));
