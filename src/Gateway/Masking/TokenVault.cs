@@ -17,12 +17,15 @@ internal sealed class TokenVault : IDisposable
     /// <summary>Longest value that is remembered, in bytes. Tokens of longer ones are not accepted back.</summary>
     public const int MaxValueBytes = SlotBytes - ValueAt;
 
-    /// <summary>Most tokens remembered: 1 MiB in all.</summary>
+    /// <summary>Most tokens remembered: 1 MiB of values and tokens, and about half as much to find them.</summary>
     public const int MaxSlots = 8_192;
 
     private const int SlotBytes = 128;
     private const int ValueAt = 28;
     private const int FirstSlots = 64;
+
+    /// <summary>Places of <see cref="_recent"/> for each slot, so that few values share one.</summary>
+    private const int PlacesPerSlot = 4;
 
     /// <summary>The kind of an empty slot.</summary>
     private const int Empty = 0;
@@ -188,11 +191,11 @@ internal sealed class TokenVault : IDisposable
         _slots.CopyTo(larger, 0);
         CryptographicOperations.ZeroMemory(_slots);
         _slots = larger;
-        _recent = new int[slots];
+        _recent = new int[slots * PlacesPerSlot];
         for (var slot = 0; slot < _next; slot++)
         {
             var bytes = Slot(slot);
-            _recent[HashOf(KindOf(bytes), TagOf(bytes), bytes.Slice(ValueAt, LengthOf(bytes))) & (slots - 1)] = slot;
+            _recent[HashOf(KindOf(bytes), TagOf(bytes), bytes.Slice(ValueAt, LengthOf(bytes))) & (_recent.Length - 1)] = slot;
         }
     }
 

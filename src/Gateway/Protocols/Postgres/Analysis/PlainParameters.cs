@@ -60,14 +60,25 @@ internal static class PlainParameters
         }
     }
 
-    /// <summary>A node without relabelling, which leaves every byte of a value as it is.</summary>
+    /// <summary>A node without relabelling, also of an array's elements: it leaves every byte of a value as it is.</summary>
     private static int Bare(NodeTree tree, int node)
     {
-        while (tree.Kind(node) == NodeKind.RelabelType)
+        while (tree.Kind(node) == NodeKind.RelabelType || (tree.Kind(node) == NodeKind.ArrayCoerceExpr && IsRelabelled(tree, tree.Value(node, Field.Elemexpr))))
         {
             node = tree.Value(node, Field.Arg);
         }
 
         return node;
+    }
+
+    private static bool IsRelabelled(NodeTree tree, int element)
+    {
+        while (tree.Kind(element) == NodeKind.RelabelType)
+        {
+            element = tree.Value(element, Field.Arg);
+        }
+
+        // The place holder for the element itself.
+        return tree.Kind(element) == NodeKind.CaseTestExpr;
     }
 }
