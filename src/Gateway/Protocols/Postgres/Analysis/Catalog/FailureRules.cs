@@ -12,6 +12,9 @@ internal enum FailureKind : byte
     /// <summary>Not because of its second argument; the others must not come from tagged values.</summary>
     NotBySecond,
 
+    /// <summary>When a number is out of the range that other arguments give.</summary>
+    Position,
+
     /// <summary>When the second argument is zero.</summary>
     Division,
 
@@ -70,6 +73,11 @@ internal static class FailureRules
         interval_div cash_div_int4 cash_div_int8 cash_div_flt8 float8div float4div float48div float84div numeric_div_trunc
         """);
 
+    private static readonly HashSet<string> Positions = Words("nth_value ntile get_byte get_bit set_byte set_bit");
+
+    /// <summary>What replaces chosen parts of a text: whether the result then has the form of a number, say, is a question of the agent's choice.</summary>
+    private static readonly HashSet<string> Editing = Words("replace translate overlay regexp_replace regexp_substr regexp_match");
+
     private static readonly HashSet<string> ByFirstOnly = Words("date_part extract date_trunc timezone");
 
     private static readonly HashSet<string> Numeric = Words("""
@@ -98,10 +106,14 @@ internal static class FailureRules
         return Total.Contains(name) || Widening.Contains(oid) || IsComparison(name) ? FailureKind.Never
             : ByOthersOnly.Contains(name) ? FailureKind.NotByFirst
             : ByFirstOnly.Contains(name) ? FailureKind.NotBySecond
+            : Positions.Contains(name) ? FailureKind.Position
             : Dividing.Contains(name) ? FailureKind.Division
             : Numeric.Contains(name) ? FailureKind.Arithmetic
             : FailureKind.Other;
     }
+
+    /// <summary>Whether a function of <c>pg_catalog</c> edits texts as its constants say.</summary>
+    public static bool Edits(string schema, string name, bool isOwn) => !isOwn && schema is "pg_catalog" && Editing.Contains(name);
 
     private static bool IsComparison(string name)
     {

@@ -21,6 +21,9 @@ internal sealed record FunctionFacts(uint Oid, string Schema, string Name, Funct
     /// <summary>Whether a call can fail because of its arguments' values.</summary>
     public FailureKind Failure { get; } = FailureRules.Of(Oid, Schema, Name, IsOwn);
 
+    /// <summary>Whether it edits texts as its constants say.</summary>
+    public bool Edits { get; } = FailureRules.Edits(Schema, Name, IsOwn);
+
     public string FullName => $"{Schema}.{Name}";
 }
 

@@ -66,7 +66,7 @@ internal sealed class Cardinality(LineageRun run)
         }
     }
 
-    /// <summary>A key may be the stored value as a whole; transformed only in ways that keep it nearly whole, or parts of a date where searching is permitted.</summary>
+    /// <summary>A key may be the stored value as a whole; transformed only in ways that keep it nearly whole, or as a part of a date.</summary>
     private bool IsAllowed(QueryScope scope, in TargetColumn target, InferenceKind kind)
     {
         var column = target.Taint.Source!;
@@ -76,8 +76,8 @@ internal sealed class Cardinality(LineageRun run)
         }
 
         var node = run.RangeTables.Unalias(scope, target.Node);
-        return run.Transforms.IsWhole(scope, node) && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true)
-            || run.Transforms.IsDatePart(scope, node) && run.Inferences.Allows(column, PredicateLevel.Search, kind, isTransformed: true);
+        return (run.Transforms.IsWhole(scope, node) || run.Transforms.IsDatePart(scope, node))
+            && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true);
     }
 
     private void JudgeWindows(QueryScope scope, IReadOnlyList<TargetColumn> targets)

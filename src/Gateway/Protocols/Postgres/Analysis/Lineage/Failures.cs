@@ -42,9 +42,10 @@ internal sealed class Failures(LineageRun run)
     public Taint OfCall(FunctionFacts? facts, int arguments, in Arguments taints)
     {
         var kind = KindOf(facts, taints.Count);
+        var all = facts is { Edits: true } && taints.All.IsTainted ? taints.All.With(TaintTraits.Chosen) : taints.All;
         if (kind == FailureKind.Never || IsHarmless(kind, facts!, arguments, taints))
         {
-            return taints.All;
+            return all;
         }
 
         var dependsOnTagged = kind switch
@@ -59,7 +60,7 @@ internal sealed class Failures(LineageRun run)
             Judge(kind, facts, taints);
         }
 
-        return taints.All.With(TaintTraits.CanFail);
+        return all.With(TaintTraits.CanFail);
     }
 
     /// <summary>Adds to a taint that its evaluation can fail by the form of the value: casts from text, domains, JSON.</summary>
@@ -95,11 +96,19 @@ internal sealed class Failures(LineageRun run)
         run.NoteMayFail();
         RefuseChosen(taints.All, facts?.Name ?? "a function");
         var isOneStoredValue = taints.Count == 1 && !taints.HasDerived;
-        if (kind is FailureKind.Division || kind is FailureKind.Arithmetic && !isOneStoredValue)
+        var isSteered = kind switch
+        {
+            FailureKind.Division => true,
+            FailureKind.Arithmetic => !isOneStoredValue,
+            FailureKind.Position => taints.Count == 1 || taints.IsSecondTainted || taints.AreOthersTainted,
+            FailureKind.NotByFirst => taints.HasDerived && facts!.Name is not "repeat",
+            _ => false,
+        };
+        if (isSteered)
         {
             run.Refuse(
                 "computed-failure",
-                $"{facts!.Name} calculates with the protected column {taints.All.Source!.FullName} and fails at some values, so its errors would tell the value.",
+                $"{facts!.Name} takes something computed from the protected column {taints.All.Source!.FullName} and fails at some values, so its errors would tell the value.",
                 "Select the column itself; it comes back masked.");
         }
     }
@@ -141,7 +150,7 @@ internal sealed class Failures(LineageRun run)
             isFirst = false;
         }
 
-        return items.Count() > 1;
+        return true;
     }
 
     /// <summary>One step of a small constant from a stored value, a clean one, or a length or code; many steps could reach any limit.</summary>
@@ -168,7 +177,7 @@ internal sealed class Failures(LineageRun run)
     /// <summary>A numeric constant in the short form (numeric.c), whose exponent is small.</summary>
     private bool IsShortNumeric(int node)
     {
-        return _tree.Kind(node) == NodeKind.Const && _tree.Oid(node, Field.Consttype) == NumericType
+        return Number(node) is not null || _tree.Kind(node) == NodeKind.Const && _tree.Oid(node, Field.Consttype) == NumericType
             && ConstantValue.Bytes(_tree, node) is { Length: > NumericHeaderOffset + 1 } bytes
             && (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(NumericHeaderOffset)) & NumericFormMask) == NumericShortForm;
     }
@@ -186,9 +195,14 @@ internal sealed class Failures(LineageRun run)
             && BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(IntervalMonthsOffset)) is >= -MaxMonths and <= MaxMonths;
     }
 
-    /// <summary>The value of an integer constant, or null.</summary>
+    /// <summary>The value of an integer constant, perhaps converted to a wider type, or null.</summary>
     private long? Number(int node)
     {
+        if (run.Functions.BuiltInName(node) is "numeric" or "int8" or "float8" && _tree.Items(node, Field.Args).Count() == 1)
+        {
+            return Number(_tree.Items(node, Field.Args).At(0));
+        }
+
         if (_tree.Kind(node) != NodeKind.Const || _tree.Oid(node, Field.Consttype) is not (Int2Type or Int4Type or Int8Type))
         {
             return null;

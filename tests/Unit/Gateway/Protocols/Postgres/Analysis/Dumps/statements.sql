@@ -523,10 +523,14 @@ SELECT count(*) FROM patients GROUP BY lower(name) ORDER BY lower(name)
 SELECT patient_id FROM patients WHERE btrim(name) = btrim($1)
 --# level_equality_trim_of refused computed-predicate
 SELECT patient_id FROM patients WHERE btrim(name, 'abc') = 'x'
---# level_equality_date_key refused computed-key
+--# level_equality_date_key gives -
 SELECT count(*) FROM patients GROUP BY date_trunc('year', born)
---# level_equality_extract refused computed-key
+--# level_equality_extract gives ~DATE
 SELECT extract(year FROM born) FROM patients ORDER BY 1
+--# level_strict_date_key level strict refused computed-key
+SELECT count(*) FROM patients GROUP BY date_trunc('year', born)
+--# key_date_part_of refused computed-key
+SELECT count(*) FROM patients GROUP BY date_part(nickname, born)
 --# level_search level search gives -
 SELECT patient_id FROM patients WHERE name LIKE 'a%' AND born BETWEEN '1930-01-01' AND $1 AND aliases @> ARRAY['x'] AND length(name) > 3 AND starts_with(name, 'b') AND to_tsvector('simple', name) @@ to_tsquery('simple', 'c')
 --# level_search_key level search gives -
@@ -757,3 +761,11 @@ SELECT pg_export_snapshot() FROM patients WHERE name = 'a'
 SELECT pg_export_snapshot()
 --# whole_cast_part refused computed-predicate
 SELECT 1 FROM patients WHERE name::date = '2020-01-01'
+--# failing_edited refused computed-failure
+SELECT translate(name, 'b', '')::int FROM patients
+--# failing_position refused computed-failure
+SELECT nth_value(patient_id, ascii(name) - 96) OVER () FROM patients
+--# failing_range refused computed-failure
+SELECT substr('x', 1, ascii(name) - 97) FROM patients
+--# failing_edited_fine gives ~NAME,~DATE
+SELECT replace(name, 'b', ''), CASE WHEN born IS NULL THEN born ELSE born + 1 END FROM patients
