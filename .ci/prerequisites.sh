@@ -69,6 +69,11 @@ need_clients() {
     /usr/lib/postgresql/15/lib/plperl.so=postgresql-plperl-15 /usr/lib/postgresql/15/lib/plpython3.so=postgresql-plpython3-15
 }
 
+# What an auditor verifies a bundle with, besides our own program: a browser's engine and OpenSSL.
+need_verifiers() {
+  locked install need_debian /usr/bin/node=nodejs /usr/bin/openssl=openssl
+}
+
 # The npm packages of the tests, in a folder named after the lock file, so that a new lock file is a new folder.
 need_node_modules() {
   local source=$repository/tests/EndToEnd/node
