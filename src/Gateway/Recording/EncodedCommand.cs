@@ -10,6 +10,8 @@ public sealed class EncodedCommand
 {
     private const int MaxTemplateBytes = 32 << 10;
     private const int MaxListBytes = 8 << 10;
+    private const int MaxInferenceBytes = 4 << 10;
+    private const int InferenceOverheadBytes = 64;
     private const int ReservedRuneBytes = 4;
 
     private readonly byte[] _fields;
@@ -46,7 +48,7 @@ public sealed class EncodedCommand
         var left = 0;
         foreach (var inference in inferences)
         {
-            if (left > 0 || encoded.Length + (long)inference.Column.Length * 6 > MaxListBytes)
+            if (left > 0 || encoded.Length + (long)inference.Column.Length * 6 + InferenceOverheadBytes > MaxInferenceBytes)
             {
                 left++;
                 continue;

@@ -1,6 +1,7 @@
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Records;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Recording;
 using Sallyport.Unit.Evidence.Log;
 
@@ -94,6 +95,45 @@ public sealed class RecorderTests : IDisposable
         Assert.NotEmpty(record.Text("tmpl"));
         Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(template), record.Integer("tmpl_bytes"));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(template))), record.Text("tmpl_fp"));
+    }
+
+    [Fact]
+    public async Task A_command_with_everything_at_its_longest_fits_a_record()
+    {
+        var longNames = Enumerable.Range(0, 3000).Select(i => $"schéma.table_{i}.{new string('\u0001', 60)}").ToList();
+        var command = new Command
+        {
+            Target = "clinic",
+            Class = CommandClass.Write,
+            Effects = Effects.Insert | Effects.Update,
+            Template = string.Concat(Enumerable.Repeat("\u0001", 60_000)),
+            Relations = [.. longNames.Select(n => new RelationUse("s", n, RelationAccess.Write))],
+            Functions = [.. longNames],
+            PhiColumns = [.. longNames],
+            Inferences = [.. longNames.Select(n => new ColumnInference(n, "equality", 20))],
+        };
+        await using (var recorder = await _test.StartAsync())
+        {
+            var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+            await session.Intent(TestLedger.Intent() with { Command = Recorder.Encode(command), ApprovalId = new string('a', 64) }).Durable;
+        }
+        var record = (await ReadAllAsync()).Single(r => r.Record.Kind == "intent").Record;
+        Assert.InRange(record.Integer("infers_more") ?? 0, 2900, 2999);
+    }
+
+    [Fact]
+    public async Task An_alarm_is_a_record_of_the_session()
+    {
+        await using (var recorder = await _test.StartAsync())
+        {
+            var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+            session.Alarm(new AlarmFacts { Kind = "prefix-walk", Column = "clinic.patients.mrn", Count = 17 });
+            await session.EndAsync("client-closed");
+        }
+        var record = (await ReadAllAsync()).Single(r => r.Record.Kind == "inference.alarm").Record;
+        Assert.Equal(("prefix-walk", "clinic.patients.mrn", 17), (record.Text("alarm"), record.Text("col"), record.Integer("count")));
+        Assert.Equal("s-1", record.Header.Session);
+        Assert.Empty(_test.Verify().Findings);
     }
 
     [Fact]
