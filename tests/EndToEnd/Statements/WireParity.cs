@@ -32,6 +32,22 @@ public abstract class WireParity(StatementFixture fixture)
         Assert.Equal(expected.Select(Shape), seen.Select(Shape));
     }
 
+    [Fact]
+    public async Task A_plan_that_is_out_of_date_is_made_anew_when_the_text_comes_again()
+    {
+        byte[] round = [.. RawClient.Parse("", "SELECT * FROM scratch.growing"), .. RawClient.Bind("", "", false), .. RawClient.Execute(""), .. RawClient.Sync];
+        await fixture.Server.ExecuteAsync("CREATE TABLE scratch.growing AS SELECT 1 AS a; GRANT SELECT ON scratch.growing TO public", fixture.Database);
+        using var through = await fixture.ThroughAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Contains(await through.RoundTripAsync(round), m => m.Type == 'D');
+        }
+
+        await fixture.Server.ExecuteAsync("ALTER TABLE scratch.growing ADD COLUMN b text DEFAULT 'new'", fixture.Database);
+        await through.RoundTripAsync(round);
+        Assert.Contains(await through.RoundTripAsync(round), m => m.Type == 'D' && m.Columns().Length == 2);
+    }
+
     public static TheoryData<string> Strings => [.. WireScripts.Strings.Keys];
 
     [Theory]

@@ -60,6 +60,8 @@ internal sealed partial class BackendLoop
                     return Stale(portal);
                 }
 
+                // The text kept for it is parsed anew when it comes again.
+                portal.Statement.IsVoid |= portal.IsOfUnnamed && Revalidation.IsStalePlan(body);
                 portal.Skip();
                 break;
             case IReplyWaiter waiter:

@@ -79,6 +79,7 @@ internal sealed class ExtendedQuery(
             Batch = exchange.Batch,
             ServerName = _portals.NewServerName(portalName),
             IsFresh = statement.IsFresh(exchange),
+            IsOfUnnamed = statementName.Length == 0,
             Parameters = statement.ChangesSomething || statement.TouchesPhi ? body[parts.Parameters].ToArray() : [],
         };
         if (!portal.IsFresh && statement.ChangesSomething)

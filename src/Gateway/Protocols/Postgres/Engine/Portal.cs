@@ -34,6 +34,9 @@ internal sealed class Portal : IReplyWaiter
     /// <summary>What it announces that a simple query would not.</summary>
     public string HiddenWarning { get; init; } = "";
 
+    /// <summary>Bound to the client's unnamed statement, which a server would have parsed anew: a plan that is out of date is the gateway's own doing.</summary>
+    public bool IsOfUnnamed { get; init; }
+
     /// <summary>What the last Execute started.</summary>
     public Execution? Current { get; set; }
 
