@@ -156,8 +156,9 @@ internal sealed class Executor(
     private static bool ChangesMeanings(ServerStatement statement) =>
         statement.Command.Class >= CommandClass.Ddl
         || statement.SetsSettings
-        || statement.Form is StatementForm.Discard or StatementForm.Prepare or StatementForm.Deallocate or StatementForm.Set { Name: "search_path" }
-            or StatementForm.Reset { Name: null or "search_path" };
+        || statement.Form is StatementForm.Discard or StatementForm.Prepare or StatementForm.Deallocate
+        || (statement.Form is StatementForm.Set set && SettingPolicy.ChangesMeanings(set.Name))
+        || (statement.Form is StatementForm.Reset reset && SettingPolicy.ChangesMeanings(reset.Name));
 
     private bool UndoesMeanings(ServerStatement statement) =>
         exchange.TransactionChangedMeanings && statement.Form is StatementForm.Transaction { Action: TransactionAction.Rollback or TransactionAction.RollbackTo };

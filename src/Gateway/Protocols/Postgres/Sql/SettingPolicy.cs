@@ -19,23 +19,27 @@ internal static class SettingPolicy
         "enable_partitionwise_join", "enable_seqscan", "enable_sort", "enable_tidscan", "escape_string_warning", "extra_float_digits",
         "from_collapse_limit", "geqo", "idle_in_transaction_session_timeout", "idle_session_timeout", "intervalstyle", "jit",
         "join_collapse_limit", "lc_monetary", "lc_numeric", "lc_time", "lock_timeout", "max_parallel_workers_per_gather", "plan_cache_mode",
-        "quote_all_identifiers", "random_page_cost", "search_path", "seq_page_cost", "statement_timeout", "synchronize_seqscans", "timezone",
-        "transaction_deferrable", "transaction_isolation", "transaction_read_only", "transaction_timeout", "xmlbinary", "xmloption",
+        "quote_all_identifiers", "random_page_cost", "row_security", "search_path", "seq_page_cost", "statement_timeout", "synchronize_seqscans", "timezone",
+        "transaction_deferrable", "transaction_isolation", "transaction_read_only", "transaction_timeout", "transform_null_equals", "xmlbinary", "xmloption",
+    ]);
+
+    /// <summary>Parameters that say what a text means, its constants included: after a change a text that was prepared has to be prepared again.</summary>
+    private static readonly FrozenSet<string> Meaning = FrozenSet.ToFrozenSet([
+        "search_path", "datestyle", "intervalstyle", "timezone", "lc_monetary", "default_text_search_config", "row_security", "transform_null_equals", "xmloption",
     ]);
 
     /// <summary>Parameters the gateway or the operator holds at one value; a client may only name that value again.</summary>
     private static readonly FrozenDictionary<string, string[]> Pinned = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["standard_conforming_strings"] = ["on", "true", "yes", "1"],
-        ["backslash_quote"] = ["safe_encoding"],
-        ["row_security"] = ["on", "true", "yes", "1"],
+        // In UTF8 no character hides a backslash, so "on" is no other rule than "safe_encoding".
+        ["backslash_quote"] = ["safe_encoding", "on", "true", "yes", "1"],
         ["session_replication_role"] = ["origin"],
         ["debug_print_rewritten"] = [],
         ["debug_print_parse"] = [],
         ["debug_print_plan"] = [],
         ["debug_print_raw_parse"] = [],
         ["debug_pretty_print"] = [],
-        ["transform_null_equals"] = ["off", "false", "no", "0"],
         ["role"] = [],
         ["session_authorization"] = [],
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -48,6 +52,10 @@ internal static class SettingPolicy
     /// <summary>Whether <paramref name="name"/> is a parameter this policy knows, so that it may appear in records and messages.</summary>
     public static bool IsKnown(string name) =>
         Free.Contains(name) || Pinned.ContainsKey(name) || name is "client_min_messages" or "client_encoding";
+
+    /// <summary>Whether a text may mean something else once this parameter has another value.</summary>
+    /// <param name="name">The parameter; null for all of them.</param>
+    public static bool ChangesMeanings(string? name) => name is null || Meaning.Contains(SqlWords.FoldAscii(name));
 
     /// <summary>Judges one assignment.</summary>
     /// <param name="name">The parameter, in any case.</param>

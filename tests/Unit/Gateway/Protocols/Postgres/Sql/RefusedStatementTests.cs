@@ -97,7 +97,7 @@ public sealed class RefusedStatementTests
     [InlineData("set names 'SJIS'", "setting-pinned")]
     [InlineData("set debug_print_rewritten = off", "setting-pinned")]
     [InlineData("set local debug_pretty_print to default", "setting-pinned")]
-    [InlineData("set row_security = off", "setting-pinned")]
+    [InlineData("set backslash_quote = off", "setting-pinned")]
     [InlineData("set client_min_messages = debug5", "setting-pinned")]
     [InlineData("set client_min_messages = log", "setting-pinned")]
     [InlineData("set app.user = '1'", "setting-custom")]
