@@ -12,7 +12,7 @@ public sealed class CorpusTests
 {
     private const int Rows = 309;
     private const int UtilityRows = 114;
-    private const int MaxDeniedPercent = 13;
+    private const int MaxDeniedPercent = 10;
 
     /// <summary>On a server without the languages and extensions some rows need, most must still show that they leak there.</summary>
     private const int MinValidRows = 240;
@@ -46,17 +46,12 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public async Task Work_that_touches_no_tagged_column_goes_on_unchanged()
+    public async Task Work_of_real_tools_goes_on_unchanged()
     {
         await using var system = await CorpusSystem.StartAsync(15, seed: 1);
         var (rows, output) = await system.UtilityAsync();
-        var untouched = File.ReadLines(Path.Combine(system.Folder, "utility_open.jsonl"))
-            .Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(row => !row.GetProperty("touches_phi").GetBoolean())
-            .Select(row => row.GetProperty("id").GetString()!)
-            .ToHashSet(StringComparer.Ordinal);
         Assert.Equal(UtilityRows, rows.Count);
-        var lost = rows.Where(r => !r.GetProperty("ok").GetBoolean() && untouched.Contains(Id(r)))
+        var lost = rows.Where(r => !r.GetProperty("ok").GetBoolean())
             .Select(r => $"{Id(r)}: {r.GetProperty("bad")}")
             .Where(row => !ServerVersion.IsMatch(row)).ToList();
         Assert.Empty(lost);
