@@ -24,6 +24,18 @@ public sealed class ExplainTests(ExplainTests.Fixture fixture) : IClassFixture<E
         Assert.Equal("clinic.patients (read)", Relations(statement));
     }
 
+    [Fact]
+    public async Task A_computed_column_says_through_what_it_came_and_what_a_condition_tells()
+    {
+        var statement = await OneAsync("SELECT lower(last_name) AS n FROM clinic.patients WHERE mrn IN ('x', 'y')");
+        var column = Assert.Single(statement.GetProperty("columns").EnumerateArray());
+        Assert.Equal(("n", "constant", "NAME"), (Text(column, "name"), Text(column, "mask"), Text(column, "tag")));
+        Assert.Contains("last_name", Text(column, "reason"));
+        Assert.Contains("select the stored column itself", Text(column, "reason"));
+        var inference = Assert.Single(statement.GetProperty("inferences").EnumerateArray());
+        Assert.Equal(("clinic.patients.mrn", "equality", 2), (Text(inference, "column"), Text(inference, "kind"), inference.GetProperty("values").GetInt32()));
+    }
+
     [Theory]
     [InlineData("SELECT 1 FROM clinic.patients WHERE substr(mrn, 1, 1) = 'A'", "analysis:", "clinic.patients.mrn")]
     [InlineData("DELETE FROM clinic.patients", "unbounded-write", "")]
