@@ -4,7 +4,7 @@ namespace Sallyport.Tools.Fuzzer.Database;
 
 /// <summary>
 /// Every tagged column of the fuzzer's schema. Within each family of types that compare with each other (texts, numbers, dates) the
-/// columns' value ranges do not overlap and come in the same order in both databases, so that no permitted comparison of two columns
+/// columns' value ranges do not overlap and come in the same order in both databases, also as texts, so that no permitted comparison of two columns
 /// can tell the databases apart. Values of the first database hold characters that must be quoted somewhere; those of the second do not.
 /// </summary>
 internal static class PhiColumns
@@ -32,7 +32,7 @@ internal static class PhiColumns
         new("fuzz.subject", "small", "smallint", "NUMBERS", Usual, (k, _, second) => Whole(second ? 30_000 + (17 * k) : 1_000 + (3 * k))),
         new("fuzz.subject", "age", "integer", "AGE", Usual, (k, _, second) => Whole(second ? 1_090_000_000 + (1001 * k) : 40_000 + (13 * k))),
         new("fuzz.subject", "big", "bigint", "NUMBERS", Usual, (k, _, second) => Whole(second ? 4_900_000_000_000_000_000 + (7 * k) : 5_000_000 + (11 * k))),
-        new("fuzz.subject", "weight", "numeric", "NUMBERS", Usual, (k, _, second) => second ? $"{6 + k}000000000000000000.125" : $"{7 + k}000000.5"),
+        new("fuzz.subject", "weight", "numeric", "NUMBERS", Usual, (k, _, second) => second ? $"{3 + k}000000000000000000.125" : $"{2 + k}0000000.5"),
         new("fuzz.subject", "ratio", "real", "NUMBERS", Usual, (k, _, second) => second ? $"{k + 1}.5e+30" : $"{k + 2}e+9"),
         new("fuzz.subject", "temp", "double precision", "NUMBERS", Usual, (k, _, second) => second ? $"{k + 1}.25e+300" : $"{k + 2}e+12"),
         new("fuzz.subject", "flag", "boolean", "FLAG", 1, (_, _, second) => second ? "t" : "f"),
@@ -43,9 +43,9 @@ internal static class PhiColumns
         new("fuzz.subject", "kind", "fuzz.kind", "KIND", Usual, (k, _, second) => $"k{k + 1}{(second ? 2 : 0)}"),
         new("fuzz.chart", "doc", "jsonb", "DOC", Usual, (k, r, second) => Json(7, k, r, second)),
         new("fuzz.chart", "docj", "json", "DOC", Usual, (k, r, second) => Json(8, k, r, second)),
-        new("fuzz.chart", "tags", "text[]", "TAGS", Usual, (k, r, second) => $"{{{Quoted(Letters(9, k, r, second, 6))},NULL,{Quoted(Letters(10, k, r, second, 6))}}}"),
+        new("fuzz.chart", "tags", "text[]", "TAGS", Usual, (k, r, second) => $"{{{Spaced(Letters(9, k, r, second, 6), second)},NULL,{Spaced(Letters(10, k, r, second, 6), second)}}}"),
         new("fuzz.chart", "nums", "integer[]", "NUMS", Usual, (k, _, second) => second ? $"{{{1_500_000_000 + k},7{k}00000,2}}" : $"{{{70_000 + k},8{k},4}}"),
-        new("fuzz.chart", "addr", "fuzz.addr", "ADDR", Usual, (k, r, second) => $"({Quoted(Letters(11, k, r, second, 6))},{(second ? "9021" : "10")}{k},{(second ? 1_400_000_000 + k : 90_000 + k)})"),
+        new("fuzz.chart", "addr", "fuzz.addr", "ADDR", Usual, (k, r, second) => $"({Spaced(Letters(11, k, r, second, 6), second)},{(second ? "9021" : "10")}{k},{(second ? 1_400_000_000 + k : 90_000 + k)})"),
         new("fuzz.chart", "period", "daterange", "PERIOD", Usual, (k, _, second) => second ? $"[{2040 + k}-03-03,)" : $"[{2030 + k}-02-02,{2030 + k}-05-05)"),
         new("fuzz.chart", "photo", "bytea", "PHOTO", Usual, (k, r, second) => $"\\x{(second ? 0xB0 + k : 0x10 + k):x2}{string.Concat(Enumerable.Range(0, r.Between(1, 6)).Select(_ => $"{r.Below(256):x2}"))}"),
         new("fuzz.chart", "ip", "inet", "IP", Usual, (k, _, second) => second ? $"2001:db8::{k + 1}" : $"10.1.{k}.7"),
@@ -104,6 +104,9 @@ internal static class PhiColumns
         var inner = System.Text.Json.JsonSerializer.Serialize(text);
         return $$"""{"a": {{inner}}, "l": [{{(second ? 15 : 5)}}{{k}}, {{inner}}], "n": {{(second ? "8" : "3.")}}{{k}}1, "o": {"x": {{inner}}} }""";
     }
+
+    /// <summary>In the first database every element needs quotes, in the second none: the order of the written forms is the same.</summary>
+    private static string Spaced(string text, bool second) => Quoted(second ? text : text + " ");
 
     private static string Quoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }

@@ -19,7 +19,7 @@ internal sealed partial class Generator
         return new Case(_writes && steps[0].Sql.Texts[0] != Case.Begin ? InTransaction(steps) : steps);
     }
 
-    private List<Step> Steps() => random.Weighted(52, 12, 8, 5, 5, 5, 6, 7) switch
+    private List<Step> Steps() => random.Weighted(48, 12, 8, 6, 6, 5, 5, 7, 3) switch
     {
         0 => [Read(Depth())],
         1 => InTransaction(Write(Depth()), random.Chance(40) ? Read(1) : null),
@@ -28,7 +28,8 @@ internal sealed partial class Generator
         4 => [Step.Of(Copy(Depth()))],
         5 => Prepared(),
         6 => Piped(),
-        _ => Laundering(),
+        7 => Laundering(),
+        _ => [Step.Of(Several())],
     };
 
     private int Depth() => random.Weighted(20, 45, 25, 10);
@@ -84,9 +85,10 @@ internal sealed partial class Generator
         var lists = random.Chance(15);
         _allowsValues = !lists;
         var query = Query(Scope.Empty, Depth()).Node;
-        var options = random.Pick(["", "SCROLL ", "BINARY ", "NO SCROLL "]);
+        var options = random.Pick(["", "SCROLL ", "BINARY ", "NO SCROLL ", "INSENSITIVE "]);
+        var hold = random.Pick(["", "", " WITH HOLD"]);
         return InTransaction(
-            Step.Of(Node.Of("declare", $"DECLARE k {options}CURSOR FOR %", query)), Step.Plain(random.Pick(["FETCH 2 FROM k", "FETCH ALL FROM k", "FETCH LAST FROM k", "MOVE 1 FROM k"])),
+            Step.Of(Node.Of("declare", $"DECLARE k {options}CURSOR{hold} FOR %", query)), Step.Plain(random.Pick(["FETCH 2 FROM k", "FETCH ALL FROM k", "FETCH LAST FROM k", "MOVE 1 FROM k"])),
             lists ? Step.Plain("SELECT name, statement FROM pg_cursors") : null,
             random.Chance(40) ? Step.Plain(random.Pick(["FETCH BACKWARD 1 FROM k", "FETCH NEXT FROM k", "SAVEPOINT s"])) : null,
             random.Chance(30) ? new Step(Protocol.Text, Node.Text("fixed", "FETCH 3 FROM k"), []) : null);
@@ -114,6 +116,19 @@ internal sealed partial class Generator
         steps[^1] = steps[^1] with { IsPiped = false };
         return steps;
     }
+
+    /// <summary>A string of statements: what one does, the next one sees.</summary>
+    private Node Several() => Node.ListOf("; ", [.. Enumerable.Range(0, random.Between(2, 4)).Select(_ =>
+    {
+        _fuel = MaxPieces / 3;
+        return random.Weighted(60, 10, 10, 20) switch
+        {
+            0 => Query(Scope.Empty, random.Below(2)).Node,
+            1 => Node.Text("fixed", random.Pick(["SET LOCAL search_path = fuzz", "SAVEPOINT s", "SET datestyle = 'German'", "RESET ALL"])),
+            2 => Copy(1),
+            _ => Writing(1).Node,
+        };
+    })]);
 
     /// <summary>One statement stores what another reads.</summary>
     private List<Step> Laundering()

@@ -90,7 +90,7 @@ internal sealed partial class Transcript
         }
         catch (DecoderFallbackException)
         {
-            return "\\x" + Convert.ToHexStringLower(bytes);
+            return "\\x " + Binary(Encoding.Latin1.GetString(bytes));
         }
 
         if (text.Contains("tok_", StringComparison.Ordinal))
@@ -108,6 +108,10 @@ internal sealed partial class Transcript
         text = _values.Count > 0 ? FillPattern.Replace(text, "»'") : text;
         return text.Replace('\0', '¦').Replace("\n", "\\n", StringComparison.Ordinal);
     }
+
+    /// <summary>Tokens also stand inside of binary copies, each behind its length.</summary>
+    private string Binary(string bytes) => UuidCellPattern.Replace(
+        TokenPattern.Replace(bytes, match => Token("tok#", match.Value)), match => Token("uuid#", Convert.ToHexStringLower(Encoding.Latin1.GetBytes(match.Value[4..]))));
 
     private string Token(string kind, string value)
     {
@@ -134,6 +138,9 @@ internal sealed partial class Transcript
 
     [GeneratedRegex("tok_[A-Za-z0-9_-]+_[a-z2-7]{8,32}", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex TokenPattern { get; }
+
+    [GeneratedRegex(@"\x00\x00\x00\x10.{6}[\x80-\x8f].{9}", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex UuidCellPattern { get; }
 
     [GeneratedRegex("refused by ([^ ]+):", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex RulePattern { get; }
