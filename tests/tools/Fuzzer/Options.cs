@@ -18,6 +18,7 @@ internal sealed record Options
         byte that comes back. Exit code 0: no unexplained difference; 1: there is one; 2: it could not run.
 
           --seconds N      how long, over all seeds together (60)
+          --major N        15, 17, 18; others where SALLYPORT_POSTGRES_N names a folder with the programs in its bin
           --seeds LIST     one run each (random); a number and its statements are the same everywhere
           --case N         only this case of the seed, with everything it answers
           --replay FILE    only the cases of this file
@@ -97,5 +98,5 @@ internal sealed record Options
 
     private static string BinariesOf(int major) => Directory.Exists($"/usr/lib/postgresql/{major}/bin")
         ? $"/usr/lib/postgresql/{major}/bin"
-        : Path.Combine(Reachable.ByDatabaseUser(Path.Combine(TestRun.NodeModules, $"postgres{major}", "native")), "bin");
+        : Path.Combine(Reachable.ByDatabaseUser(Environment.GetEnvironmentVariable($"SALLYPORT_POSTGRES_{major}") ?? Path.Combine(TestRun.NodeModules, $"postgres{major}", "native")), "bin");
 }
