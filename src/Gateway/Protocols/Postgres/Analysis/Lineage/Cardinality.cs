@@ -76,8 +76,10 @@ internal sealed class Cardinality(LineageRun run)
         }
 
         var node = run.RangeTables.Unalias(scope, target.Node);
-        return (run.Transforms.IsWhole(scope, node) || run.Transforms.IsDatePart(scope, node))
-            && run.Inferences.Allows(column, PredicateLevel.Equality, kind, isTransformed: true);
+        PredicateLevel? least = run.Transforms.IsCaseFold(scope, node) || run.Transforms.IsDatePart(scope, node) ? PredicateLevel.Equality
+            : run.Transforms.IsWrittenForm(scope, node) ? PredicateLevel.Search
+            : null;
+        return least is { } level && run.Inferences.Allows(column, level, kind, isTransformed: true);
     }
 
     private void JudgeWindows(QueryScope scope, IReadOnlyList<TargetColumn> targets)

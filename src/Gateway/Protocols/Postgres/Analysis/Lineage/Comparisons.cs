@@ -118,7 +118,7 @@ internal sealed class Comparisons(LineageRun run)
 
     /// <summary>The level at which a stored value, as it is or without regard to case, may be compared; null if it is something else.</summary>
     private PredicateLevel? Least(QueryScope scope, int node, in Taint taint) =>
-        taint.IsIdentity ? PredicateLevel.Strict : taint.IsDerived && run.Transforms.IsWhole(scope, node) ? PredicateLevel.Equality : null;
+        taint.IsIdentity ? PredicateLevel.Strict : taint.IsDerived && (run.Transforms.IsCaseFold(scope, node) || run.Transforms.IsWrittenForm(scope, node)) ? PredicateLevel.Equality : null;
 
     /// <summary>Judges what a whole column is compared with: few single values.</summary>
     private void JudgeValues(QueryScope scope, int comparison, TaggedSource column, PredicateLevel least, int self, int other)

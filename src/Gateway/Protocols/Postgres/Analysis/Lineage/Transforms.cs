@@ -16,15 +16,22 @@ internal sealed class Transforms(LineageRun run)
 
     private readonly NodeTree _tree = run.Tree;
 
-    /// <summary>
-    /// <c>lower</c>, <c>upper</c> or a plain trim of a stored value, which ignores case or blanks and keeps the rest; or the value in the written
-    /// form of another type, whole (lengths and precisions are functions of their own).
-    /// </summary>
-    public bool IsWhole(QueryScope scope, int node) => _tree.Kind(node) switch
+    /// <summary><c>lower</c>, <c>upper</c> or a plain trim of a stored value, which ignores case or blanks and keeps the rest.</summary>
+    public bool IsCaseFold(QueryScope scope, int node) => _tree.Kind(node) switch
     {
-        NodeKind.RelabelType or NodeKind.CollateExpr => IsWhole(scope, _tree.Value(node, Field.Arg)),
-        NodeKind.CoerceViaIO when IsWholeForm(_tree.Oid(node, Field.Resulttype)) => run.Expressions.Evaluate(scope, _tree.Value(node, Field.Arg)).IsIdentity,
+        NodeKind.RelabelType or NodeKind.CollateExpr => IsCaseFold(scope, _tree.Value(node, Field.Arg)),
         NodeKind.FuncExpr => run.Functions.BuiltInName(node) is "lower" or "upper" or "btrim" or "ltrim" or "rtrim" && IsOfStored(scope, node, 1, 0),
+        _ => false,
+    };
+
+    /// <summary>
+    /// A stored value in the written form of another type, whole (lengths and precisions are functions of their own). Equality with it is equality
+    /// with the value, but its order is another one: by the first digit of a number, by how a composite is written.
+    /// </summary>
+    public bool IsWrittenForm(QueryScope scope, int node) => _tree.Kind(node) switch
+    {
+        NodeKind.RelabelType or NodeKind.CollateExpr => IsWrittenForm(scope, _tree.Value(node, Field.Arg)),
+        NodeKind.CoerceViaIO when IsWholeForm(_tree.Oid(node, Field.Resulttype)) => run.Expressions.Evaluate(scope, _tree.Value(node, Field.Arg)).IsIdentity,
         _ => false,
     };
 
@@ -37,7 +44,7 @@ internal sealed class Transforms(LineageRun run)
 
     /// <summary>What a search may test of a stored value besides the value itself.</summary>
     public bool IsSearchForm(QueryScope scope, int node) =>
-        IsWhole(scope, node) || IsDatePart(scope, node)
+        IsCaseFold(scope, node) || IsWrittenForm(scope, node) || IsDatePart(scope, node)
         || run.Functions.BuiltInName(node) switch
         {
             "length" or "char_length" or "character_length" => IsOfStored(scope, node, 1, 0),

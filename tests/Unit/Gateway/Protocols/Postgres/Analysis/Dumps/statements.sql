@@ -745,7 +745,9 @@ INSERT INTO patients (patient_id, mrn, name) VALUES (CASE WHEN $1::int > 1 THEN 
 INSERT INTO patients (patient_id, mrn, name, phone) VALUES (1, 'a', 'x', DEFAULT), (2, 'b', 'y', DEFAULT) ON CONFLICT DO NOTHING
 --# conflict_lower refused conflict-values
 INSERT INTO patients (patient_id, mrn, name) VALUES (1, 'a' || $1, 'x') ON CONFLICT (mrn) DO NOTHING
---# whole_cast gives -
+--# whole_cast level search gives -
+SELECT count(*) FROM patients WHERE name::int = 1 AND born::text = '1930-01-01' GROUP BY name::int ORDER BY name::int
+--# whole_cast_key refused computed-key
 SELECT count(*) FROM patients WHERE name::int = 1 AND born::text = '1930-01-01' GROUP BY name::int ORDER BY name::int
 --# whole_cast_strict level strict refused predicate-level
 SELECT 1 FROM patients WHERE born::text = '1930-01-01'
