@@ -120,7 +120,7 @@ public sealed class MaskFlowTests(MaskFlowTests.Fixture fixture) : IClassFixture
         var command = new NpgsqlCommand(sql, connection);
         foreach (var parameter in parameters)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter, NpgsqlDbType = parameter is string[] ? NpgsqlDbType.Array | NpgsqlDbType.Text : NpgsqlDbType.Unknown });
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter, NpgsqlDbType = parameter is string[]? NpgsqlDbType.Array | NpgsqlDbType.Text : NpgsqlDbType.Unknown });
         }
 
         return command;

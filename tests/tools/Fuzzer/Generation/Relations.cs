@@ -10,7 +10,14 @@ internal static class Relations
 
     private static readonly Dictionary<string, int> Weights = new(StringComparer.Ordinal)
     {
-        ["fuzz.subject"] = 30, ["fuzz.chart"] = 22, ["fuzz.visit"] = 12, ["fuzz.v_subject"] = 8, ["fuzz.v_derived"] = 8, ["fuzz.v_joined"] = 6, ["fuzz.plain"] = 6, ["fuzz.mv_subject"] = 5,
+        ["fuzz.subject"] = 30,
+        ["fuzz.chart"] = 22,
+        ["fuzz.visit"] = 12,
+        ["fuzz.v_subject"] = 8,
+        ["fuzz.v_derived"] = 8,
+        ["fuzz.v_joined"] = 6,
+        ["fuzz.plain"] = 6,
+        ["fuzz.mv_subject"] = 5,
     };
 
     /// <summary>Catalogues with copies of what tables hold; only columns that are the same whenever they are asked.</summary>
