@@ -7,6 +7,9 @@ namespace Sallyport.Gateway.Configuration;
 /// <summary>Reads <c>phi:</c>, and makes the facts about every target of them.</summary>
 internal static partial class PhiBinder
 {
+    /// <summary>Stands in place of a tag for a column that holds nothing protected.</summary>
+    private const string NoTag = "none";
+
     public static ImmutableArray<TargetPolicy> Bind(Section root, Binding binding)
     {
         var columns = new Dictionary<string, List<PhiColumn>>(StringComparer.Ordinal);
@@ -23,7 +26,9 @@ internal static partial class PhiBinder
         [
             .. binding.Targets.Select(target => new TargetPolicy(
                 target,
-                columns.TryGetValue(target, out var tagged) ? new PhiMap(tagged, masks, otherwise) : PhiMap.Empty,
+                columns.TryGetValue(target, out var all)
+                    ? new PhiMap(all.Where(static c => c.Tag != NoTag), masks, otherwise) { Clean = [.. all.Where(static c => c.Tag == NoTag)] }
+                    : PhiMap.Empty,
                 functions.GetValueOrDefault(target, []))),
         ];
     }
@@ -46,9 +51,9 @@ internal static partial class PhiBinder
             {
                 binding.Problems.Add(entry.Line, $"{entry.Key} is not a column's name", "write schema.table.column");
             }
-            else if (entry.Value is not ConfigurationNode.Text { Value: var tag } || !TagForm.IsMatch(tag))
+            else if (entry.Value is not ConfigurationNode.Text { Value: var tag } || (tag != NoTag && !TagForm.IsMatch(tag)))
             {
-                binding.Problems.Add(entry.Line, $"the tag of {entry.Key} is not a tag's name", "write capital letters, digits and _, such as MRN");
+                binding.Problems.Add(entry.Line, $"the tag of {entry.Key} is not a tag's name", "write capital letters, digits and _, such as MRN, or none");
             }
             else if (!seen.Add((name[0], name[1], name[2])))
             {
@@ -56,7 +61,10 @@ internal static partial class PhiBinder
             }
             else
             {
-                binding.Tags.Add(tag);
+                if (tag != NoTag)
+                {
+                    binding.Tags.Add(tag);
+                }
                 columns.Add(new PhiColumn(name[0], name[1], name[2], tag));
             }
         }

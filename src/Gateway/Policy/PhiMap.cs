@@ -29,6 +29,9 @@ public sealed class PhiMap
     /// <summary>Every tagged column, in the order of the configuration.</summary>
     public IReadOnlyList<PhiColumn> Columns { get; }
 
+    /// <summary>Columns of tagged tables that were looked at and hold nothing protected. Their tag is <c>none</c>.</summary>
+    public IReadOnlyList<PhiColumn> Clean { get; init; } = [];
+
     /// <summary>What the masks of these tags write.</summary>
     public MaskedForms MaskedForms { get; }
 

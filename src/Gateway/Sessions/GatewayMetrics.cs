@@ -26,6 +26,7 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _approvals;
     private readonly Counter<long> _inferenceAlarms;
+    private readonly Counter<long> _catalogAlarms;
     private readonly Histogram<double> _ledgerAppend;
     private long _maskedCells;
     private long _bytesFromClients;
@@ -40,6 +41,7 @@ public sealed class GatewayMetrics : IDisposable
         _refusals = _meter.CreateCounter<long>("sallyport.refusals", "{statement}", "Refused statements, by rule.");
         _approvals = _meter.CreateCounter<long>("sallyport.approvals", "{event}", "What happened to approvals, by event.");
         _inferenceAlarms = _meter.CreateCounter<long>("sallyport.inference.alarms", "{alarm}", "Patterns of inferences somebody should look at, by kind.");
+        _catalogAlarms = _meter.CreateCounter<long>("sallyport.catalog.alarms", "{alarm}", "What an operator has to know of a target's schema, by kind.");
         _ledgerAppend = _meter.CreateHistogram<double>(
             "sallyport.ledger.append.duration", "s", "Time from the first awaited record of a batch until the batch was durable.");
         _meter.CreateObservableCounter("sallyport.statements", ObserveStatements, "{statement}", "Judged statements, by verdict and class.");
@@ -75,6 +77,9 @@ public sealed class GatewayMetrics : IDisposable
 
     /// <param name="kind">In kebab case: prefix-walk, failed-equalities, constants-used-up, errors-used-up.</param>
     public void InferenceAlarm(string kind) => _inferenceAlarms.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    /// <param name="kind">Stable name, e.g. <c>schema-drift</c>.</param>
+    public void CatalogAlarm(string kind) => _catalogAlarms.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     public void CellsMasked(long cells) => Interlocked.Add(ref _maskedCells, cells);
 

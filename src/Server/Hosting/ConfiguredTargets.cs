@@ -1,6 +1,7 @@
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 using Sallyport.Gateway.Targets;
@@ -11,9 +12,10 @@ namespace Sallyport.Server.Hosting;
 /// <summary>Turns the configured targets into ones that can be connected to.</summary>
 internal static class ConfiguredTargets
 {
-    public static PostgresTargets Create(GatewayConfiguration configuration, MaskKeyRing? maskKeys, TransportEngine transport, TimeProvider time)
+    public static PostgresTargets Create(
+        GatewayConfiguration configuration, MaskKeyRing? maskKeys, IKnownColumnStore known, Action<CatalogAlert> alert, TransportEngine transport, TimeProvider time)
     {
-        var targets = new PostgresTargets();
+        var targets = new PostgresTargets { KnownColumns = known, Alert = alert };
         foreach (var target in configuration.Targets)
         {
             targets.Set(Create(target, transport, time), FactsOf(configuration.Policy, target.Name), maskKeys);
@@ -40,6 +42,7 @@ internal static class ConfiguredTargets
         var now = FactsOf(after.Policy, target.Name);
         return before.Targets.Contains(target)
             && old.Phi.Columns.SequenceEqual(now.Phi.Columns)
+            && old.Phi.Clean.SequenceEqual(now.Phi.Clean)
             && now.Phi.Columns.All(column => old.Phi.MaskFor(column.Tag) == now.Phi.MaskFor(column.Tag))
             && old.Functions.SequenceEqual(now.Functions);
     }

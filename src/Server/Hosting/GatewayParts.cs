@@ -136,7 +136,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             Sessions = sessions,
             Metrics = metrics,
             Transport = transport,
-            Targets = ConfiguredTargets.Create(configuration, maskKeys, transport, time),
+            Targets = ConfiguredTargets.Create(
+                configuration, maskKeys, new SqliteKnownColumns(database), new CatalogAlerts(logs.CreateLogger<CatalogAlerts>(), metrics).Report, transport, time),
             MaskKeys = maskKeys,
         };
     }

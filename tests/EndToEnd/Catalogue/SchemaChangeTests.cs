@@ -154,6 +154,33 @@ public sealed class SchemaChangeTests(SchemaChangeTests.Fixture fixture) : IClas
         Assert.Contains(await client.RoundTripAsync(RawClient.Query(Call)), m => m.Type == 'D' && m.Text.Contains("clean", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_column_that_came_while_the_gateway_was_down_is_not_classified_and_a_renamed_one_keeps_its_tag()
+    {
+        await fixture.ResetAsync("add");
+        using (var client = await SignInAsync())
+        {
+            AssertClean(await client.RoundTripAsync(RawClient.Query("SELECT * FROM clinic.add_t")), ran: true);
+        }
+
+        await fixture.ChangeAsync($"ALTER TABLE clinic.add_t ADD COLUMN extra text DEFAULT '{Secret}'; ALTER TABLE clinic.add_t RENAME mrn TO number");
+        await fixture.Gateway.StopAsync();
+        await fixture.Gateway.RestartAsync();
+        using var again = await SignInAsync();
+        var seen = await again.RoundTripAsync(RawClient.Query("SELECT number, extra, label FROM clinic.add_t"));
+        AssertClean(seen, ran: true);
+        Assert.Contains(seen, m => m.Type == 'D' && m.Text.Contains("[MRN]", StringComparison.Ordinal) && m.Text.Contains("plain", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_table_without_a_declared_column_is_redacted_and_the_log_says_so()
+    {
+        await fixture.ChangeAsync($"CREATE TABLE clinic.drift_t (number text); INSERT INTO clinic.drift_t VALUES ('{Secret}'); GRANT SELECT ON clinic.drift_t TO {PostgresServer.GatewayUser}");
+        using var client = await SignInAsync();
+        AssertClean(await client.RoundTripAsync(RawClient.Query("SELECT number FROM clinic.drift_t")), ran: true);
+        await fixture.Gateway.LoggedAsync("schema-drift");
+    }
+
     /// <summary>Everything up to ReadyForQuery, or to the end of a session that was ended.</summary>
     private static async Task<List<RawMessage>> AnswerAsync(RawClient client)
     {
@@ -212,7 +239,7 @@ public sealed class SchemaChangeTests(SchemaChangeTests.Fixture fixture) : IClas
             Phi = new Dictionary<string, string>
             {
                 ["clinic"] = string.Join('\n', from name in (string[])["add", "rename", "view", "function", "plpgsql"] select $"clinic.{name}_t.mrn: MRN")
-                    + "\nclinic.attach_t.label: NAME\nclinic.inherit_t.label: NAME",
+                    + "\nclinic.attach_t.label: NAME\nclinic.inherit_t.label: NAME\nclinic.drift_t.mrn: MRN",
             },
             Masks = "{default: redact}",
             More = $$"""

@@ -125,6 +125,15 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_column_without_phi_in_a_tagged_table_is_declared_as_none()
+    {
+        var phi = Load(Minimal + "\nphi: {clinic: {a.b.c: MRN, a.b.d: none}}").Policy.PhiOf("clinic");
+        Assert.Equal(["c"], phi.Columns.Select(column => column.Column));
+        Assert.Equal(["d"], phi.Clean.Select(column => column.Column));
+        Assert.Null(phi.TagOf("a", "b", "d"));
+    }
+
+    [Fact]
     public void A_function_is_pinned_by_its_signature_and_the_hash_of_its_definition()
     {
         var pin = new string('0', 64);

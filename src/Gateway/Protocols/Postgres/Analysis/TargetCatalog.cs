@@ -31,6 +31,7 @@ public sealed class TargetCatalog
     private readonly FunctionTable _functions;
     private readonly ConcurrentDictionary<uint, OperatorFacts> _operators = new();
     private readonly Lock _gate = new();
+    private readonly HashSet<(uint Relation, string Column)> _drifted = [];
     private readonly TypeTable _types = new();
     private readonly WordSet _words = new();
     private int _loaded;
@@ -41,13 +42,15 @@ public sealed class TargetCatalog
     /// <param name="tagged">The columns declared as PHI.</param>
     /// <param name="functions">User functions the operator vouches for.</param>
     /// <param name="time">The clock facts age by.</param>
-    public TargetCatalog(IEnumerable<TaggedColumn> tagged, IEnumerable<DeclaredFunction> functions, TimeProvider? time = null)
+    /// <param name="clean">Columns declared free of PHI.</param>
+    public TargetCatalog(
+        IEnumerable<TaggedColumn> tagged, IEnumerable<DeclaredFunction> functions, TimeProvider? time = null, IEnumerable<PhiColumn>? clean = null)
     {
         ArgumentNullException.ThrowIfNull(tagged);
         ArgumentNullException.ThrowIfNull(functions);
         _time = time ?? TimeProvider.System;
         var columns = tagged.ToArray();
-        _tags = new DeclaredTags(columns);
+        _tags = new DeclaredTags(columns, clean ?? [], Columns);
         _declaredColumns = [.. columns.Select(column => (column.Schema, column.Table, column.Column))];
         _functions = new FunctionTable(functions);
         Bootstrap =
@@ -60,6 +63,15 @@ public sealed class TargetCatalog
             new CatalogQuery(CatalogFacts.Types, TypeSql.BuiltIn),
         ];
     }
+
+    /// <summary>The columns of tagged tables as they were first seen.</summary>
+    internal ColumnMemory Columns { get; } = new();
+
+    /// <summary>Keeps <see cref="Columns"/> over restarts; null where nothing is kept.</summary>
+    internal ColumnKeeper? Keeper { get; init; }
+
+    /// <summary>Told of each relation that lacks a declared column, with the column, once.</summary>
+    internal Action<string, string>? DriftFound { get; init; }
 
     /// <summary>What to run and load once, in this order, before the first statement of the first session is analysed.</summary>
     public IReadOnlyList<CatalogQuery> Bootstrap { get; }
@@ -304,6 +316,11 @@ public sealed class TargetCatalog
             ReadAt = readAt,
         };
         _relations[rows.Oid] = facts.WithTags(tags, needsDerivation: rows.Kind == 'm' && !isSystem);
+        if (rows.MissingColumn is { } missing && _drifted.Add((rows.Oid, missing)))
+        {
+            DriftFound?.Invoke(facts.FullName, missing);
+        }
+
         _words.Add(Encoding.UTF8.GetBytes(rows.Name.ToLowerInvariant()));
         foreach (var column in rows.Columns)
         {

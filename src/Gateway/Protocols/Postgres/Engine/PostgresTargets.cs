@@ -3,6 +3,7 @@ using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -11,6 +12,12 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 public sealed class PostgresTargets
 {
     private readonly ConcurrentDictionary<string, SharedTarget> _targets = new(StringComparer.Ordinal);
+
+    /// <summary>Keeps over restarts which columns were known; null to know them anew each time.</summary>
+    public IKnownColumnStore? KnownColumns { get; init; }
+
+    /// <summary>Told what an operator has to know of a target's schema; in sentences without values.</summary>
+    public Action<CatalogAlert>? Alert { get; init; }
 
     /// <summary>Adds a target, or replaces it: new sessions see the new one.</summary>
     /// <param name="target">Where to connect.</param>
@@ -22,7 +29,14 @@ public sealed class PostgresTargets
         ArgumentNullException.ThrowIfNull(policy);
         _targets[target.Name] = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions))
+            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions, target.Time, policy.Phi.Clean)
+            {
+                Keeper = KnownColumns is { } store
+                    ? new ColumnKeeper(target.Name, store, why => Alert?.Invoke(new CatalogAlert(target.Name, "columns-unsaved", $"which columns are known cannot be saved: {why}")))
+                    : null,
+                DriftFound = (relation, column) => Alert?.Invoke(new CatalogAlert(
+                    target.Name, "schema-drift", $"{relation} has no column {column}, which the configuration tags; all its columns are redacted until that is put right")),
+            })
         {
             MaskKeys = maskKeys,
             Floor = target.Options.RequiresFloor ? new FloorGuard(target, policy.Phi.Columns, target.Time) : null,
@@ -37,6 +51,12 @@ public sealed class PostgresTargets
 
     internal SharedTarget? Find(string name) => _targets.GetValueOrDefault(name);
 }
+
+/// <summary>Something about a target's schema that an operator has to know.</summary>
+/// <param name="Target">The target's name.</param>
+/// <param name="Kind">A stable name, for metrics.</param>
+/// <param name="Text">What it is; holds no value.</param>
+public sealed record CatalogAlert(string Target, string Kind, string Text);
 
 /// <summary>One target and what its sessions share: catalogue facts, and which notification payloads are known to be constants.</summary>
 internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog)

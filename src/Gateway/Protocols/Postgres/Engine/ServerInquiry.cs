@@ -97,6 +97,7 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
             }
 
             catalog.Load(query, rows);
+            catalog.Keeper?.SaveSoon(catalog.Columns);
         }
 
         return new AnalysisOutcome.Unreadable("the statement uses too many unknown objects");
@@ -125,6 +126,11 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
     /// <returns>False when the catalogue cannot be read.</returns>
     public async ValueTask<bool> BootstrapAsync()
     {
+        if (catalog.Keeper is { } keeper)
+        {
+            await keeper.LoadAsync(catalog.Columns, await DatabaseAsync());
+        }
+
         foreach (var query in catalog.Bootstrap)
         {
             if (await QueryAsync(query.Sql) is not { } rows)
@@ -136,6 +142,15 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
         }
 
         return catalog.IsReady;
+    }
+
+    /// <summary>Which database this is, whatever it is called and wherever it runs.</summary>
+    private async ValueTask<string> DatabaseAsync()
+    {
+        var rows = await QueryAsync(
+            "SELECT c.system_identifier::pg_catalog.text, d.oid::pg_catalog.text FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d "
+            + "WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()");
+        return rows is [[{ } system, { } database]] ? $"{Encoding.UTF8.GetString(system)}/{Encoding.UTF8.GetString(database)}" : "";
     }
 
     /// <summary>

@@ -1,22 +1,28 @@
-using System.Collections.Concurrent;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 
-/// <summary>The columns declared as PHI by name, and those once seen as PHI by OID, which stay so through renames.</summary>
+/// <summary>The columns declared as PHI by name, and those once seen as PHI by their numbers, which stay so through renames.</summary>
 internal sealed class DeclaredTags
 {
-    /// <summary>Most tagged columns remembered by OID. Beyond it a rename is only noticed by the configuration's names.</summary>
-    private const int MaxSeen = 1_000_000;
-
     private readonly Dictionary<(string Schema, string Table, string Column), TaggedColumn> _declared = [];
-    private readonly ConcurrentDictionary<(uint Relation, int Attribute), TaggedSource> _seen = new();
-    private readonly ConcurrentDictionary<uint, int> _firstWidth = new();
+    private readonly Dictionary<string, TaggedColumn> _byOrigin = new(StringComparer.Ordinal);
+    private readonly ILookup<(string Schema, string Table), TaggedColumn> _byTable;
+    private readonly HashSet<(string Schema, string Table, string Column)> _clean;
+    private readonly ColumnMemory _memory;
 
-    public DeclaredTags(IEnumerable<TaggedColumn> tagged)
+    /// <param name="tagged">The columns declared as PHI.</param>
+    /// <param name="clean">The columns declared free of it.</param>
+    /// <param name="memory">What is known of the columns of earlier days.</param>
+    public DeclaredTags(IReadOnlyCollection<TaggedColumn> tagged, IEnumerable<PhiColumn> clean, ColumnMemory memory)
     {
+        _memory = memory;
+        _byTable = tagged.ToLookup(static column => (column.Schema, column.Table));
+        _clean = [.. clean.Select(static column => (column.Schema, column.Table, column.Column))];
         foreach (var column in tagged)
         {
             _declared[(column.Schema, column.Table, column.Column)] = column;
+            _byOrigin[OriginOf(column)] = column;
         }
     }
 
@@ -24,41 +30,41 @@ internal sealed class DeclaredTags
     public TaggedSource?[] Resolve(RelationRows rows)
     {
         var tags = new TaggedSource?[rows.Columns.Length];
+        var origins = new string[tags.Length];
         for (var i = 0; i < tags.Length; i++)
         {
-            tags[i] = rows.Columns[i] is { } name ? TagOf(rows, i + 1, name) : null;
+            if (rows.Columns[i] is { } name)
+            {
+                var declared = DeclaredAs(rows, i + 1, name);
+                tags[i] = declared is { } column ? Make(rows, name, column) : _memory.Find(rows.Oid, i + 1) is { IsDerived: true } ? Stored(rows, name, ReservedTags.Derived) : null;
+                origins[i] = declared is { } origin ? OriginOf(origin) : "";
+            }
         }
 
         SpreadToGenerated(rows, tags);
-        TagNewColumns(rows, tags);
-        for (var i = 0; i < tags.Length; i++)
+        rows.MissingColumn = MissingColumn(rows);
+        if (rows.MissingColumn is not null || Array.Exists(tags, static tag => tag is not null))
         {
-            if (tags[i] is { } tag && _seen.Count < MaxSeen)
-            {
-                _seen.TryAdd((rows.Oid, i + 1), tag);
-            }
+            Classify(rows, tags, origins);
         }
 
         return tags;
     }
 
-    private TaggedSource? TagOf(RelationRows rows, int attribute, string name)
+    /// <summary>The declared column a column is, or has to be treated like.</summary>
+    private TaggedColumn? DeclaredAs(RelationRows rows, int attribute, string name)
     {
-        if (_declared.TryGetValue((rows.Schema, rows.Name, name), out var declared))
+        if (_declared.TryGetValue((rows.Schema, rows.Name, name), out var declared)
+            || (_memory.Find(rows.Oid, attribute) is { Origin.Length: > 0 } known && _byOrigin.TryGetValue(known.Origin, out declared)))
         {
-            return Make(rows, name, declared);
-        }
-
-        if (_seen.TryGetValue((rows.Oid, attribute), out var seen))
-        {
-            return seen;
+            return declared;
         }
 
         foreach (var (schema, table) in rows.Family)
         {
             if (_declared.TryGetValue((schema, table, name), out var inherited))
             {
-                return Make(rows, name, inherited);
+                return inherited;
             }
         }
 
@@ -66,11 +72,52 @@ internal sealed class DeclaredTags
         {
             if (key.Attribute == attribute && _declared.TryGetValue((key.Schema, key.Table, key.Column), out var referenced))
             {
-                return Make(rows, name, referenced);
+                return referenced;
             }
         }
 
         return null;
+    }
+
+    /// <summary>A declared column that the relation does not have and never had as far as is known: configuration and database have drifted apart.</summary>
+    private string? MissingColumn(RelationRows rows)
+    {
+        foreach (var declared in _byTable[(rows.Schema, rows.Name)])
+        {
+            if (!rows.Columns.Contains(declared.Column) && !_memory.HasOrigin(rows.Oid, rows.Columns.Length, OriginOf(declared)))
+            {
+                return declared.Column;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Columns that were there when the table was first seen, and carry no tag, are free of PHI, as the configuration says. Those that come later
+    /// are not classified; nor is any column of a table whose declared columns cannot be found.
+    /// </summary>
+    private void Classify(RelationRows rows, TaggedSource?[] tags, string[] origins)
+    {
+        var isNew = !_memory.IsKnown(rows.Oid);
+        for (var i = 0; i < tags.Length; i++)
+        {
+            if (rows.Columns[i] is not { } name)
+            {
+                continue;
+            }
+
+            var isClassified = tags[i] is not null || _clean.Contains((rows.Schema, rows.Name, name))
+                || (rows.MissingColumn is null && (isNew || _memory.Find(rows.Oid, i + 1) is not null));
+            if (!isClassified)
+            {
+                tags[i] = Stored(rows, name, ReservedTags.Unclassified);
+            }
+            else if (rows.MissingColumn is null)
+            {
+                _memory.Remember(new KnownColumn(rows.Oid, i + 1, origins[i], tags[i] is { Tag: ReservedTags.Derived }));
+            }
+        }
     }
 
     /// <summary>A generated column that reads a tagged one holds the same PHI; generated columns cannot read each other.</summary>
@@ -85,27 +132,20 @@ internal sealed class DeclaredTags
         }
     }
 
-    private void TagNewColumns(RelationRows rows, TaggedSource?[] tags)
-    {
-        if (Array.TrueForAll(tags, tag => tag is null))
-        {
-            return;
-        }
-
-        var firstWidth = _firstWidth.GetOrAdd(rows.Oid, tags.Length);
-        for (var i = firstWidth; i < tags.Length; i++)
-        {
-            if (rows.Columns[i] is { } name)
-            {
-                tags[i] ??= new TaggedSource(rows.Schema, rows.Name, name, ReservedTags.Unclassified, maskIsConstant: false);
-            }
-        }
-    }
-
     private static bool IsTagged(TaggedSource?[] tags, int attribute) => attribute > 0 && attribute <= tags.Length && tags[attribute - 1] is not null;
 
-    private static TaggedSource Make(RelationRows rows, string column, in TaggedColumn declared) =>
-        new(rows.Schema, rows.Name, column, declared.Tag, declared.MaskIsConstant, declared.Predicates);
+    private static string OriginOf(in TaggedColumn column) => QualifiedName.Join(column.Schema, column.Table, column.Column);
+
+    private static TaggedSource Stored(RelationRows rows, string column, string tag) => new(rows.Schema, rows.Name, column, tag, maskIsConstant: false);
+
+    /// <summary>A renamed column of the declared table is called as it was declared: rules know it by that.</summary>
+    private static TaggedSource Make(RelationRows rows, string column, in TaggedColumn declared) => new(
+        rows.Schema,
+        rows.Name,
+        (rows.Schema, rows.Name) == (declared.Schema, declared.Table) ? declared.Column : column,
+        declared.Tag,
+        declared.MaskIsConstant,
+        declared.Predicates);
 }
 
 /// <summary>What the catalogue query returned for one relation.</summary>
@@ -128,4 +168,7 @@ internal sealed class RelationRows
     public List<(int Generated, int Read)> GeneratedFrom { get; } = [];
 
     public byte[]? Definition { get; set; }
+
+    /// <summary>A column the configuration declares that is not there.</summary>
+    public string? MissingColumn { get; set; }
 }

@@ -12,7 +12,7 @@ internal sealed class SetReturning(LineageRun run)
 
     public void Judge(int node, in Taint taint, QueryScope scope)
     {
-        if (!taint.IsTainted || !ReturnsSet(node) || (_tree.Kind(node) == NodeKind.FuncExpr && IsExpansion(scope, node)))
+        if (!taint.IsTainted || !ReturnsSet(node) || (_tree.Kind(node) == NodeKind.FuncExpr && (ListsSettings(node, taint) || IsExpansion(scope, node))))
         {
             return;
         }
@@ -22,6 +22,10 @@ internal sealed class SetReturning(LineageRun run)
             $"A set-returning function must not take the protected column {taint.Source!.FullName}: the number of rows would tell about its value.",
             "Select the column itself; it comes back masked. Of a stored array, JSON or hstore value the elements may be listed (unnest, jsonb_each).");
     }
+
+    /// <summary>The catalogue's own views take apart options of user mappings and statistics: how many there are tells nothing of a stored value.</summary>
+    private bool ListsSettings(int node, in Taint taint) =>
+        taint is { IsMixed: false, Source.Tag: ReservedTags.SystemData } && run.Functions.BuiltInName(node) is ("pg_options_to_table" or "pg_mcv_list_items");
 
     private bool ReturnsSet(int node) => _tree.Kind(node) switch
     {
