@@ -9,7 +9,7 @@ public sealed class BrowsingTests(BrowsingTests.Fixture fixture) : IClassFixture
     /// <summary>Every command of psql 15 that describes something. Only <c>\deu+</c> is refused: it computes with the options of user mappings, which hold passwords.</summary>
     private static readonly string[] Commands =
     [
-        @"\d", @"\d clinic.*", @"\d+ clinic.patients", @"\dS+ pg_class", @"\da", @"\dA+", @"\dAc", @"\dAf", @"\dAo", @"\dAp", @"\db+", @"\dc", @"\dC", @"\dconfig",
+        @"\d", @"\d clinic.*", @"\d+ clinic.patients", @"\dS+ pg_class", @"\da", @"\dA+", @"\dAc", @"\dAf", @"\dAo", @"\dAp", @"\db+", @"\dc", @"\dC",
         @"\dd", @"\dD+", @"\ddp", @"\dE", @"\des+", @"\det+", @"\deu", @"\dew+", @"\df+ clinic.*", @"\dF+", @"\dFd+", @"\dFp+", @"\dFt+", @"\dg+", @"\di+ clinic.*",
         @"\dl", @"\dL+", @"\dm+", @"\dn+", @"\do clinic.*", @"\dO+", @"\dp clinic.*", @"\dP+", @"\drds", @"\dRp+", @"\dRs", @"\ds+", @"\dt+ clinic.*", @"\dT+ clinic.*", @"\du+",
         @"\dv+ clinic.*", @"\dx", @"\dX", @"\dy", @"\l", @"\sf clinic.browse_f", @"\sv clinic.browse_v", @"\z clinic.patients", @"\d clinic.browse_part", @"\d+ clinic.browse_part",
