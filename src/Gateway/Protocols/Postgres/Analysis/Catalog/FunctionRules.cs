@@ -51,10 +51,11 @@ internal static class FunctionRules
         "uuid-ossp", "cube", "earthdistance", "intarray", "isn", "seg",
     };
 
-    /// <summary>Volatile functions of those extensions that only make random values.</summary>
+    /// <summary>Volatile functions of those extensions that depend on their arguments and on chance only.</summary>
     private static readonly HashSet<string> RandomOfExtensions = new(StringComparer.Ordinal)
     {
         "gen_random_uuid", "gen_random_bytes", "gen_salt", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4",
+        "pgp_sym_encrypt", "pgp_sym_encrypt_bytea", "pgp_pub_encrypt", "pgp_pub_encrypt_bytea",
     };
 
     public static FunctionVerdict Judge(in FunctionRow row)
