@@ -87,6 +87,7 @@ internal static class FailureRules
         numeric_exp numeric_power factorial gcd lcm int2 int4 int8 float4 date_pli date_mii date_pl_interval date_mi_interval timestamp_pl_interval timestamp_mi_interval timestamptz_pl_interval
         timestamptz_mi_interval interval_mul mul_d_interval interval_pl interval_mi timestamp_mi timestamptz_mi int4shl int4shr int8shl int8shr chr cash_pl
         cash_mi cash_mul_int4 cash_mul_flt8 cash_mul_int8 width_bucket make_date make_time make_timestamp make_timestamptz asin acos atanh acosh tan cot
+        int4range int8range numrange daterange tsrange tstzrange range_union range_minus array_fill
         """);
 
     /// <summary>Casts to a wider number, by OID since they have the names of the narrowing ones: from int2 or int4 to int4, int8, float4.</summary>

@@ -13,6 +13,9 @@ internal sealed class Expressions(LineageRun run)
     private const int ScalarSubLink = 4;
     private const int MultiAssignmentSubLink = 5;
 
+    /// <summary>CoercionForm: called by its name.</summary>
+    private const int ExplicitCall = 0;
+
     // pg_type OIDs: bool, and what every value can be cast to.
     private const uint BoolType = 16;
     private const uint NameType = 19;
@@ -238,7 +241,7 @@ internal sealed class Expressions(LineageRun run)
         var own = run.Functions.CheckCall(node);
         var arguments = run.Functions.IsInformationSchema(node) ? SystemArguments(scope, node) : EvaluateArguments(scope, _tree.Value(node, Field.Args));
         var facts = run.Function(_tree.Oid(node, Field.Funcid));
-        var taint = run.Failures.OfCall(facts, _tree.Value(node, Field.Args), arguments);
+        var taint = run.Failures.OfCall(facts, _tree.Value(node, Field.Args), arguments, isCast: _tree.Integer(node, Field.Funcformat) != ExplicitCall);
         taint = own.IsTainted || arguments.Count == 0 ? taint.Compute(own) : taint;
         run.SetReturning.Judge(node, taint, scope);
         if (run.Functions.IsDeclaredClean(node))

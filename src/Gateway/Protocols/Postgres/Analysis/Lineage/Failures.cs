@@ -17,6 +17,7 @@ internal sealed class Failures(LineageRun run)
     private const int SmallPosition = 10_000;
 
     // pg_type OIDs.
+    private const uint BoolType = 16;
     private const uint Int8Type = 20;
     private const uint Int2Type = 21;
     private const uint Int4Type = 23;
@@ -39,9 +40,13 @@ internal sealed class Failures(LineageRun run)
     private readonly NodeTree _tree = run.Tree;
 
     /// <summary>Adds to the taint of a call's arguments whether the call can fail, and judges it if that depends on tagged values.</summary>
-    public Taint OfCall(FunctionFacts? facts, int arguments, in Arguments taints)
+    /// <param name="facts">The function; null while nothing is known of it.</param>
+    /// <param name="arguments">The list of its arguments.</param>
+    /// <param name="taints">Their taints.</param>
+    /// <param name="isCast">Whether the statement does not call it by name.</param>
+    public Taint OfCall(FunctionFacts? facts, int arguments, in Arguments taints, bool isCast = false)
     {
-        var kind = KindOf(facts, taints.Count);
+        var kind = KindOf(facts, arguments, taints.Count, isCast);
         var all = facts is { Edits: true } && taints.All.IsTainted ? taints.All.With(TaintTraits.Chosen) : taints.All;
         if (kind == FailureKind.Never || IsHarmless(kind, facts!, arguments, taints))
         {
@@ -87,9 +92,21 @@ internal sealed class Failures(LineageRun run)
         }
     }
 
-    /// <summary>A cast to numeric with a precision has the name of the casts to numeric, and a second argument.</summary>
-    private static FailureKind KindOf(FunctionFacts? facts, int arguments) =>
-        facts is { Failure: FailureKind.Never, Name: "numeric" } && arguments > 1 ? FailureKind.Arithmetic : facts?.Failure ?? FailureKind.Other;
+    /// <summary>
+    /// Casts to a length or precision have the names of the casts without, and more arguments. Called by name they fail on what is too long; as
+    /// casts of a value that is stored they do too, but then the table's own length is the limit.
+    /// </summary>
+    private FailureKind KindOf(FunctionFacts? facts, int arguments, int count, bool isCast) => facts switch
+    {
+        { Failure: FailureKind.Never, Name: "numeric" } when count > 1 => FailureKind.Arithmetic,
+        { Oid: < TargetCatalog.FirstNormalOid, Schema: "pg_catalog", Name: "varchar" or "bpchar" or "bit" or "varbit" } when count == 3 =>
+            isCast || IsTrue(_tree.Items(arguments).At(2)) ? FailureKind.Never : FailureKind.Arithmetic,
+        null => FailureKind.Other,
+        _ => facts.Failure,
+    };
+
+    private bool IsTrue(int node) =>
+        _tree.Kind(node) == NodeKind.Const && _tree.Oid(node, Field.Consttype) == BoolType && ConstantValue.Bytes(_tree, node) is [1, ..];
 
     private void Judge(FailureKind kind, FunctionFacts? facts, in Arguments taints)
     {
@@ -101,7 +118,9 @@ internal sealed class Failures(LineageRun run)
             FailureKind.Division => true,
             FailureKind.Arithmetic => !isOneStoredValue,
             FailureKind.Position => taints.Count == 1 || taints.IsSecondTainted || taints.AreOthersTainted,
-            FailureKind.NotByFirst => taints.HasDerived && facts!.Name is not "repeat",
+            // How long the result may become is a limit that the text beside a tagged number chooses.
+            FailureKind.NotByFirst when facts!.Name is "repeat" or "lpad" or "rpad" => taints.IsSecondTainted,
+            FailureKind.NotByFirst => taints.HasDerived,
             _ => false,
         };
         if (isSteered)
