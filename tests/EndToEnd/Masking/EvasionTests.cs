@@ -68,7 +68,7 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
 
     [Theory]
     [InlineData("EXPLAIN ANALYZE SELECT set_config('standard_conforming_strings', 'off', false)")]
-    [InlineData("BEGIN; DECLARE c CURSOR FOR SELECT set_config('row_security', 'off', false); FETCH c; COMMIT")]
+    [InlineData("BEGIN; DECLARE c CURSOR FOR SELECT set_config('debug_pretty_print', 'on', false); FETCH c; COMMIT")]
     [InlineData("PREPARE s AS SELECT set_config('debug_print_rewritten', 'off', false); EXECUTE s")]
     [InlineData("COPY (SELECT set_config('client_min_messages', 'error', false)) TO STDOUT")]
     public async Task A_setting_cannot_be_changed_from_inside_another_statement(string sql)
