@@ -58,12 +58,8 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
         AssertRan(await QueryAsync(client, Tagged));
         var seen = await client.RoundTripAsync(RawClient.Bind("", "s", binaryResults: false), RawClient.Execute(""), RawClient.Sync);
         AssertNoLeak(seen);
-        var refused = seen.Exists(m => m.Type == 'E' && m.Field('M').StartsWith("NOT EXECUTED", StringComparison.Ordinal));
         seen.AddRange(await QueryAsync(client, then));
-        AssertNoLeak(seen);
-
-        // Judged anew under the new meaning: refused, or what it gives is masked.
-        Assert.True(refused || seen.Exists(m => m.Type is 'D' or 'd' && m.Text.Contains("[NAME]", StringComparison.Ordinal)));
+        AssertRefusedOrMasked(seen);
     }
 
     [Theory]
@@ -113,7 +109,7 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
         await QueryAsync(client, "CREATE TEMP TABLE patients (a int)");
         AssertRan(await client.RoundTripAsync(RawClient.Parse("s", "COPY patients TO STDOUT"), RawClient.Sync));
         AssertRan(await QueryAsync(client, "SET search_path = clinic, pg_temp"));
-        AssertRefused(await client.RoundTripAsync(RawClient.Bind("", "s", binaryResults: false), RawClient.Execute(""), RawClient.Sync));
+        AssertRefusedOrMasked(await client.RoundTripAsync(RawClient.Bind("", "s", binaryResults: false), RawClient.Execute(""), RawClient.Sync));
     }
 
     [Theory]
@@ -192,6 +188,14 @@ public sealed class EvasionTests(EvasionTests.Fixture fixture) : IClassFixture<E
         AssertNoLeak(seen);
         Assert.Contains(seen, m => m.Type == 'E' && m.Field('M').StartsWith("NOT EXECUTED", StringComparison.Ordinal));
         Assert.DoesNotContain(seen, m => m.Type is 'D' or 'd');
+    }
+
+    /// <summary>Judged anew under the new meaning: refused, or what it gives is masked.</summary>
+    private void AssertRefusedOrMasked(List<RawMessage> seen)
+    {
+        AssertNoLeak(seen);
+        Assert.Contains(seen, m => m.Type == 'E' && m.Field('M').StartsWith("NOT EXECUTED", StringComparison.Ordinal)
+            || m.Type is 'D' or 'd' && m.Text.Contains("[NAME]", StringComparison.Ordinal));
     }
 
     private void AssertNoLeak(List<RawMessage> seen)
