@@ -3,7 +3,8 @@ namespace Sallyport.Gateway.Budgets;
 /// <summary>What one execution of a command would try out. Lives in memory for the moment of the check; its values are kept as keyed hashes only.</summary>
 /// <param name="Risk">What its failure would tell.</param>
 /// <param name="Comparisons">The tagged columns it compares with values it brings along.</param>
-public sealed record Attempt(FailureRisk Risk, IReadOnlyList<Comparison> Comparisons);
+/// <param name="Trial">What it tells by not failing; null when that is nothing.</param>
+public sealed record Attempt(FailureRisk Risk, IReadOnlyList<Comparison> Comparisons, Trial? Trial = null);
 
 /// <summary>One tagged column and the values it is compared with.</summary>
 /// <param name="Column">The stored column, <c>schema.table.column</c>.</param>

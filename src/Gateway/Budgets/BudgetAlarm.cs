@@ -19,4 +19,7 @@ public enum AlarmKind
 
     /// <summary>The budget for failures is used up.</summary>
     ErrorsUsedUp,
+
+    /// <summary>The budget for statements that can fail is used up.</summary>
+    AttemptsUsedUp,
 }

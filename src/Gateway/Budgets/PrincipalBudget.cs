@@ -19,6 +19,12 @@ internal sealed class PrincipalBudget(ValueKey key, TimeProvider time)
 
     public EventWindow WriteErrors { get; } = new(time);
 
+    /// <summary>Different statements that can fail over tagged values, whether they did or not.</summary>
+    public TriedValues Trials { get; } = new(time);
+
+    /// <summary>Goes up whenever the principal changed something at the target: the same statement may ask something else then.</summary>
+    public int Epoch { get; set; }
+
     /// <summary>Timestamp of the last use, for making room.</summary>
     public long LastUsed { get; set; } = time.GetTimestamp();
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Budgets;
@@ -8,6 +9,9 @@ namespace Sallyport.Gateway.Budgets;
 /// </summary>
 public sealed class SessionBudget
 {
+    /// <summary>Keeps hashes of statements apart from those of values.</summary>
+    private const int TrialForm = -100;
+
     private readonly PrincipalBudget _shared;
     private readonly Func<InferencePolicy> _policy;
     private readonly ValueKey _key;
@@ -36,7 +40,23 @@ public sealed class SessionBudget
         lock (_shared.Gate)
         {
             _shared.LastUsed = _time.GetTimestamp();
-            return JudgeErrors(attempt.Risk, policy) ?? JudgeValues(attempt.Comparisons, policy);
+            var trial = attempt.Trial is null ? [] : HashesOf(attempt.Trial);
+            var stop = JudgeErrors(attempt.Risk, policy) ?? JudgeTrial(trial, policy) ?? JudgeValues(attempt.Comparisons, policy);
+            if (stop is null)
+            {
+                _shared.Trials.Add(trial);
+            }
+
+            return stop;
+        }
+    }
+
+    /// <summary>Takes in that the session may change what statements mean or find.</summary>
+    public void Changing()
+    {
+        lock (_shared.Gate)
+        {
+            _shared.Epoch++;
         }
     }
 
@@ -117,6 +137,42 @@ public sealed class SessionBudget
             ? "Look at what the failed writes have in common"
             : "Select the tagged columns as they are, without computing with them";
         return Stop(policy, InferencePolicy.ErrorBudget, reason, $"{instead}, or go on {Until(wait)}.");
+    }
+
+    private Verdict? JudgeTrial(UInt128[] trial, InferencePolicy policy)
+    {
+        if (_shared.Trials.CountNew(trial) == 0 || _shared.Trials.Count < policy.AttemptsPerHour)
+        {
+            return null;
+        }
+
+        Raise(AlarmKind.AttemptsUsedUp, "", _shared.Trials.Count);
+        return Stop(
+            policy,
+            InferencePolicy.AttemptsBudget,
+            $"{_shared.Trials.Count} different statements that can fail over tagged values ran within the hour, and each tells by failing or not failing",
+            $"Select the tagged columns as they are, without casts or computing; repeating a statement is free, and another one is {Until(_shared.Trials.UntilNextFree)}.");
+    }
+
+    /// <summary>What tells one trial from others; a plain cast is the same one whatever its constants are.</summary>
+    private UInt128[] HashesOf(Trial trial)
+    {
+        if (trial.Kind == TrialKind.None)
+        {
+            return [];
+        }
+
+        var (form, epoch) = (TrialForm - (int)trial.Kind, trial.Kind == TrialKind.Cast ? 0 : _shared.Epoch);
+        if (trial.Kind == TrialKind.Varying)
+        {
+            epoch = ++_shared.Epoch;
+        }
+
+        var parameters = trial.Kind == TrialKind.Cast ? default : trial.Parameters.Span;
+        Span<byte> head = stackalloc byte[16 + sizeof(int)];
+        BinaryPrimitives.WriteUInt128LittleEndian(head, _key.Of(form, trial.Text.Span));
+        BinaryPrimitives.WriteInt32LittleEndian(head[16..], epoch);
+        return [_key.Of(form, [.. head, .. parameters])];
     }
 
     private int ErrorsLeft(FailureRisk risk, InferencePolicy policy) => risk switch

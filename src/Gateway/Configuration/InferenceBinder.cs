@@ -28,6 +28,7 @@ internal static class InferenceBinder
             ListLength = section.Number("listLength", standard.ListLength, 1, MostValues),
             Errors = section.Number("errors", standard.Errors, 1, MostErrors),
             ErrorsPerHour = section.Number("errorsPerHour", standard.ErrorsPerHour, 1, MostErrors),
+            AttemptsPerHour = section.Number("attemptsPerHour", standard.AttemptsPerHour, 1, MostValues),
             WriteErrorsPerHour = section.Number("writeErrorsPerHour", standard.WriteErrorsPerHour, 1, MostErrors),
             Rows = section.Number("rows", standard.Rows, 0, 100_000_000),
             Approvers = Approvers(section),

@@ -8,6 +8,9 @@ public sealed record InferencePolicy
     /// <summary>The limit on failures, as verdicts cite it.</summary>
     public const string ErrorBudget = "error-budget";
 
+    /// <summary>The limit on different statements that can fail, whether they do or not.</summary>
+    public const string AttemptsBudget = "attempts-budget";
+
     /// <summary>The limit on different values in an hour.</summary>
     public const string ConstantsBudget = "constants-budget";
 
@@ -20,7 +23,7 @@ public sealed record InferencePolicy
     public static readonly InferencePolicy Default = new();
 
     /// <summary>The names above; no rule of the configuration may have one.</summary>
-    public static readonly ImmutableArray<string> Limits = [ErrorBudget, ConstantsBudget, LongList, RowLimit];
+    public static readonly ImmutableArray<string> Limits = [ErrorBudget, AttemptsBudget, ConstantsBudget, LongList, RowLimit];
 
     /// <summary>Different values one principal may compare one tagged column with at one target, in an hour.</summary>
     public int ConstantsPerHour { get; init; } = 100;
@@ -33,6 +36,9 @@ public sealed record InferencePolicy
 
     /// <summary>The same over all sessions of a principal at a target, so that a new connection brings no new budget.</summary>
     public int ErrorsPerHour { get; init; } = 50;
+
+    /// <summary>Different statements that can fail over tagged values, per principal and target in an hour, whether they fail or not.</summary>
+    public int AttemptsPerHour { get; init; } = 200;
 
     /// <summary>Failures of writes to tagged tables that compute nothing, per principal and target in an hour.</summary>
     public int WriteErrorsPerHour { get; init; } = 60;

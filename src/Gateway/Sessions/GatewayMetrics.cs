@@ -75,7 +75,7 @@ public sealed class GatewayMetrics : IDisposable
     /// <param name="what">A fixed word: requested, approved, denied, expired, redeemed, refused.</param>
     public void ApprovalChanged(string what) => _approvals.Add(1, new KeyValuePair<string, object?>("event", what));
 
-    /// <param name="kind">In kebab case: prefix-walk, failed-equalities, constants-used-up, errors-used-up.</param>
+    /// <param name="kind">In kebab case: prefix-walk, failed-equalities, constants-used-up, errors-used-up, attempts-used-up.</param>
     public void InferenceAlarm(string kind) => _inferenceAlarms.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     /// <param name="kind">Stable name, e.g. <c>schema-drift</c>.</param>

@@ -31,6 +31,54 @@ public sealed class InferenceTests(InferenceTests.Fixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Questions_that_never_fail_come_to_an_end_too()
+    {
+        using var client = await SignInAsync("careful");
+        for (var i = 0; i < 25; i++)
+        {
+            // Fails only for a value that begins with the digit, so each success tells as much as a failure would.
+            AssertRan(await QueryAsync(client, $"SELECT (split_part(first_name, '{i}', 1) || '1e0')::char(1)::text, ('1' || left(first_name, 0))::int FROM clinic.patients WHERE patient_id = 1 AND {i} = {i}"));
+            AssertRan(await QueryAsync(client, "SELECT ('1' || left(first_name, 0))::int FROM clinic.patients WHERE patient_id = 1"));
+        }
+
+        using var again = await SignInAsync("careful");
+        const string Another = "SELECT ('2' || left(first_name, 0))::int FROM clinic.patients WHERE patient_id = 1";
+        Assert.Contains("refused by attempts-budget", await ErrorAsync(again, Another));
+        AssertRan(await QueryAsync(again, "SELECT ('1' || left(first_name, 0))::int FROM clinic.patients WHERE patient_id = 1"));
+        AssertRan(await QueryAsync(again, "SELECT first_name FROM clinic.patients WHERE patient_id = 1"));
+
+        // Casting stored values as they are costs one for each form of statement, so reports do not notice.
+        using var report = await SignInAsync("report");
+        for (var i = 0; i < 40; i++)
+        {
+            AssertRan(await QueryAsync(report, $"SELECT birth_date::timestamp, mrn::json IS NULL FROM clinic.patients WHERE patient_id = -{i}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("SELECT repeat(mrn, 100000000) FROM clinic.patients")]
+    [InlineData("SELECT repeat(repeat(mrn, 9000), 9000) FROM clinic.patients")]
+    [InlineData("SELECT mrn || repeat('x', 1073741800) FROM clinic.patients")]
+    [InlineData("SELECT concat(mrn, rpad('x', 1073741800)) FROM clinic.patients")]
+    [InlineData("WITH RECURSIVE r(n, t) AS (SELECT 1, mrn::text FROM clinic.patients UNION ALL SELECT n + 1, t || t FROM r WHERE n < 28) SELECT t FROM r")]
+    public async Task A_text_made_so_long_that_the_length_of_a_value_decides_is_refused(string sql)
+    {
+        using var client = await SignInAsync("lengths");
+        Assert.Contains("refused by analysis:computed-failure", await ErrorAsync(client, sql));
+    }
+
+    [Fact]
+    public async Task Texts_that_grow_as_texts_do_are_masked()
+    {
+        using var client = await SignInAsync("lengths");
+        AssertRan(await QueryAsync(client, """
+            SELECT repeat(mrn, 10), lpad(mrn, 40, '*'), first_name || ' ' || last_name || ' (' || mrn || ')' || ' ' || first_name || ' ' || last_name,
+              concat_ws(', ', first_name, last_name, mrn, first_name), string_agg(first_name || ' ' || last_name, ', ')
+            FROM clinic.patients WHERE patient_id < 5 GROUP BY mrn, first_name, last_name
+            """));
+    }
+
+    [Fact]
     public async Task Guessing_by_equality_ends_with_the_budget_for_values_and_is_recorded()
     {
         using var client = await SignInAsync("guesser");
@@ -119,7 +167,7 @@ public sealed class InferenceTests(InferenceTests.Fixture fixture) : IClassFixtu
             Limits = "{haltedFor: 0s}",
             More = """
                 predicates: {NAME: search, default: equality}
-                inference: {constantsPerHour: 30, errors: 3, errorsPerHour: 4}
+                inference: {constantsPerHour: 30, errors: 3, errorsPerHour: 4, attemptsPerHour: 26}
                 """,
         });
     }

@@ -54,7 +54,7 @@ internal sealed record Options
     /// <summary>Budgets as wide as they can be: what they stop on one side only would hide what follows.</summary>
     public GatewayOptions Gateway { get; private init; } = new(
         [.. PhiColumns.Declarations], PhiColumns.Masks, "{haltedFor: 0s, sessionsPerPrincipal: 1000}",
-        "inference: {constantsPerHour: 100000, errors: 1000, errorsPerHour: 1000, writeErrorsPerHour: 1000}");
+        "inference: {constantsPerHour: 100000, errors: 1000, errorsPerHour: 1000, writeErrorsPerHour: 1000, attemptsPerHour: 100000}");
 
     public static Options Parse(IReadOnlyList<string> arguments)
     {

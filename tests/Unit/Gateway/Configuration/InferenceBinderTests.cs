@@ -30,10 +30,11 @@ public sealed class InferenceBinderTests : IDisposable
     [Fact]
     public void Every_limit_can_be_set()
     {
-        var loaded = Load("inference: {constantsPerHour: 7, listLength: 8, errors: 1, errorsPerHour: 2, writeErrorsPerHour: 3, rows: 9, approvers: [officers], hold: 1s, expires: 20s}");
+        var loaded = Load("inference: {constantsPerHour: 7, listLength: 8, errors: 1, errorsPerHour: 2, writeErrorsPerHour: 3, attemptsPerHour: 4, rows: 9, approvers: [officers], hold: 1s, expires: 20s}");
         Assert.Empty(loaded.Problems);
         var policy = loaded.Configuration!.Policy.Inference;
         Assert.Equal((7, 8, 1, 2, 3, 9), (policy.ConstantsPerHour, policy.ListLength, policy.Errors, policy.ErrorsPerHour, policy.WriteErrorsPerHour, policy.Rows));
+        Assert.Equal(4, policy.AttemptsPerHour);
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)), (policy.Hold, policy.Expires));
         Assert.Equal(["officers"], policy.Approvers);
         Assert.Equal(["officers"], loaded.Configuration.Roles.Reviewer);

@@ -46,6 +46,15 @@ public sealed record StatementAnalysis
     public bool MayFail { get; init; }
 
     /// <summary>
+    /// Whether what may fail is more than a stored value cast as it is to a plain type of the server's own: then the statement's words and values
+    /// choose what is asked.
+    /// </summary>
+    public bool ChoosesFailure { get; init; }
+
+    /// <summary>Whether it may do something else each time although nothing changed: it reads the time, a setting, or throws dice.</summary>
+    public bool Varies { get; init; }
+
+    /// <summary>
     /// Whether anything is computed from protected values, in the result or on the way. How much memory, time and disk that takes depends on
     /// them, so what measures a statement (EXPLAIN ANALYZE) may not be combined with it.
     /// </summary>

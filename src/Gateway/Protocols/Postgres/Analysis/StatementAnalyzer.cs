@@ -123,6 +123,8 @@ public static class StatementAnalyzer
         PlainParameters = PlainParameters.In(run.Tree),
         Inferences = run.Inferences.Found,
         MayFail = run.MayFail,
+        ChoosesFailure = run.ChoosesFailure,
+        Varies = run.Varies,
         NotifyCalls = run.NotifyCalls,
         ComputesPhi = run.Computes,
         Refusals = run.Refusals,

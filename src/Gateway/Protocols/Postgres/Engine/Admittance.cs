@@ -81,6 +81,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         switch (gate.Admit(statement.Command, statement.Encoded, limit, statement.GoesOn))
         {
             case Admission.Admitted admitted:
+                watch.Admitted(statement);
                 return admitted.Permit;
             case Admission.Denied denied:
                 await DenyAsync(statement, denied.Verdict);
@@ -148,6 +149,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             var permit = await gate.RedeemAsync(statement.Command, statement.Encoded, ticket, question);
             if (permit is not null)
             {
+                watch.Admitted(statement);
                 return permit;
             }
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
@@ -84,18 +85,44 @@ internal sealed class InferenceWatch(SessionBudget budget, SessionRecorder recor
             : FailureRisk.None;
     }
 
+    /// <summary>What an execution of the command tells even if it does not fail.</summary>
+    public static TrialKind TrialOf(Command command, StatementAnalysis? analysis) =>
+        !command.TouchesPhi || analysis is not { MayFail: true } ? TrialKind.None
+        : analysis.ChoosesFailure ? analysis.Varies ? TrialKind.Varying : TrialKind.Chosen
+        : TrialKind.Cast;
+
+    /// <summary>Takes in that a statement was admitted: a change makes earlier statements new questions.</summary>
+    public void Admitted(ServerStatement statement)
+    {
+        if (statement.Command.Class >= CommandClass.Write || statement.SetsSettings || ChangesNames(statement.Form))
+        {
+            budget.Changing();
+        }
+    }
+
+    private static bool ChangesNames(StatementForm form) =>
+        (form is StatementForm.Set set && SettingPolicy.ChangesMeanings(set.Name)) || (form is StatementForm.Reset reset && SettingPolicy.ChangesMeanings(reset.Name));
+
+    private static Trial? TrialIn(ServerStatement statement, ReadOnlyMemory<byte> parameters) => statement.Trial switch
+    {
+        TrialKind.None => null,
+        TrialKind.Cast => new Trial(TrialKind.Cast, Encoding.UTF8.GetBytes(statement.Command.Template), default),
+        var kind => new Trial(kind, statement.Text, parameters),
+    };
+
     private Attempt AttemptOf(ServerStatement statement, ReadOnlyMemory<byte> parameters)
     {
         var comparing = statement.Inferences.Where(static i => !i.Values.IsDefaultOrEmpty && i.Kind is InferenceKind.Equality or InferenceKind.Search);
         if (!comparing.Any())
         {
-            return Harmless[(int)statement.Risk];
+            return statement.Trial == TrialKind.None ? Harmless[(int)statement.Risk] : new Attempt(statement.Risk, [], TrialIn(statement, parameters));
         }
 
         var bound = new BoundValues(parameters, statement.ParameterDescription);
         return new Attempt(
             statement.Risk,
-            [.. comparing.Select(i => new Comparison(i.Column, i.Kind == InferenceKind.Search, ValuesOf(i, statement, bound)))]);
+            [.. comparing.Select(i => new Comparison(i.Column, i.Kind == InferenceKind.Search, ValuesOf(i, statement, bound)))],
+            TrialIn(statement, parameters));
     }
 
     private List<TriedValue>? ValuesOf(Inference inference, ServerStatement statement, BoundValues bound)

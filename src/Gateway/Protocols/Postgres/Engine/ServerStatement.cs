@@ -78,6 +78,9 @@ internal sealed record ServerStatement
     /// <summary>What a failure at run time would tell about stored values.</summary>
     public FailureRisk Risk { get; init; }
 
+    /// <summary>What its not failing at run time would tell.</summary>
+    public TrialKind Trial { get; init; }
+
     /// <summary>The tagged columns it compares for equality with values it brings along.</summary>
     public ImmutableArray<string> EqualityColumns { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
@@ -246,6 +247,7 @@ internal sealed class StatementDesk(
             Outputs = meaning.Rows?.Outputs ?? [],
             Inferences = inferences,
             Risk = InferenceWatch.RiskOf(command, meaning.Query),
+            Trial = meaning.Cursor is null ? InferenceWatch.TrialOf(command, meaning.Query) : TrialKind.None,
             EqualityColumns = form is StatementForm.Declare or StatementForm.Prepare ? [] : InferenceWatch.EqualityColumnsOf(meaning.Query?.Inferences ?? []),
             SetsSettings = meaning.Query is { SetConfigCalls.Length: > 0 },
             Query = QueryOf(form, meaning),

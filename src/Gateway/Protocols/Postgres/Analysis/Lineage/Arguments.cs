@@ -18,9 +18,26 @@ internal struct Arguments
 
     public readonly int Count => _count;
 
+    /// <summary>The <see cref="Taint.Growth"/> of the longest.</summary>
+    public byte Longest { get; private set; }
+
+    /// <summary>How many can be as long as the longest.</summary>
+    public int AsLong { get; private set; }
+
+    /// <summary>The growth of the first argument, and of the third.</summary>
+    public (byte First, byte Third) Growths { get; private set; }
+
     public void Add(in Taint taint)
     {
         All = All.Compute(taint);
+        AsLong = taint.Growth > Longest || _count == 0 ? 1 : taint.Growth == Longest ? AsLong + 1 : AsLong;
+        Longest = Math.Max(Longest, taint.Growth);
+        Growths = _count switch
+        {
+            0 => (taint.Growth, 0),
+            2 => (Growths.First, taint.Growth),
+            _ => Growths,
+        };
         HasDerived |= taint.IsDerived;
         IsFirstTainted |= taint.IsTainted && _count == 0;
         IsSecondTainted |= taint.IsTainted && _count == 1;

@@ -23,6 +23,12 @@ internal sealed class Expressions(LineageRun run)
     private const uint BpcharType = 1042;
     private const uint VarcharType = 1043;
 
+    /// <summary>
+    /// Types of which nobody but the server decides which texts they take, by pg_type OID: bool, int8, int2, int4, json, float4, float8, inet, date, time,
+    /// timestamp, timestamptz, interval, timetz, numeric, uuid, jsonb. What names relations (regclass), domains and enums are for their makers to choose.
+    /// </summary>
+    private static readonly HashSet<uint> PlainTypes = [BoolType, 20, 21, 23, 114, 700, 701, 869, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950, 3802];
+
     private readonly NodeTree _tree = run.Tree;
 
     public Taint Evaluate(QueryScope scope, int node)
@@ -116,7 +122,12 @@ internal sealed class Expressions(LineageRun run)
             case NodeKind.Var:
                 return run.RangeTables.Column(
                     scope.Outer(_tree.Integer(node, Field.Varlevelsup)), _tree.Integer(node, Field.Varno), _tree.Integer(node, Field.Varattno));
-            case NodeKind.Const or NodeKind.CaseTestExpr or NodeKind.SetToDefault or NodeKind.SqlValueFunction or NodeKind.NextValueExpr
+            case NodeKind.SqlValueFunction:
+                run.NoteVaries();
+                return Taint.Clean;
+            case NodeKind.Const:
+                return run.Lengths.OfConstant(node);
+            case NodeKind.CaseTestExpr or NodeKind.SetToDefault or NodeKind.NextValueExpr
                 or NodeKind.CurrentOfExpr or NodeKind.MergeSupportFunc or NodeKind.GroupingFunc or NodeKind.CoerceToDomainValue
                 or NodeKind.JsonFormat or NodeKind.JsonReturning or NodeKind.JsonTablePath:
                 return Taint.Clean;
@@ -169,9 +180,10 @@ internal sealed class Expressions(LineageRun run)
             case NodeKind.BooleanTest:
                 return AsDecision(EvaluateChildren(scope, node));
             case NodeKind.CoerceViaIO:
-                var value = EvaluateChildren(scope, node);
-                return _tree.Oid(node, Field.Resulttype) is TextType or VarcharType or BpcharType or NameType
-                    ? value : run.Failures.OfConversion(value, "a cast");
+                var value = Evaluate(scope, _tree.Value(node, Field.Arg));
+                var type = _tree.Oid(node, Field.Resulttype);
+                return type is TextType or VarcharType or BpcharType or NameType
+                    ? value.Compute(Taint.Clean) : run.Failures.OfConversion(value.Compute(Taint.Clean), "a cast", value.IsIdentity && PlainTypes.Contains(type));
             case NodeKind.ArrayCoerceExpr:
                 var array = EvaluateChildren(scope, node);
                 return array.CanFail ? run.Failures.OfConversion(array, "a cast of an array") : array;
@@ -219,7 +231,7 @@ internal sealed class Expressions(LineageRun run)
         switch (_tree.Integer(node, Field.Paramkind))
         {
             case ParamExtern:
-                return Taint.Clean;
+                return Lengths.OfParameter();
             case ParamSubLink when scope.SubLinkColumns is { } columns && id >= 1 && id <= columns.Length:
                 return columns[id - 1];
             case ParamMultiAssignment when scope.MultiAssignments.TryGetValue(id >> 16, out var columns) && (id & 0xFFFF) is var column && column >= 1 && column <= columns.Length:

@@ -47,7 +47,8 @@ internal sealed class Failures(LineageRun run)
     public Taint OfCall(FunctionFacts? facts, int arguments, in Arguments taints, bool isCast = false)
     {
         var kind = KindOf(facts, arguments, taints.Count, isCast);
-        var all = facts is { Edits: true } && taints.All.IsTainted ? taints.All.With(TaintTraits.Chosen) : taints.All;
+        var all = run.Lengths.OfCall(facts, _tree.Items(arguments), taints, taints.All);
+        all = facts is { Edits: true } && all.IsTainted ? all.With(TaintTraits.Chosen) : all;
         if (kind == FailureKind.Never || IsHarmless(kind, facts!, arguments, taints))
         {
             return all;
@@ -62,18 +63,21 @@ internal sealed class Failures(LineageRun run)
         };
         if (dependsOnTagged)
         {
-            Judge(kind, facts, taints);
+            Judge(kind, facts, taints, isCast);
         }
 
         return all.With(TaintTraits.CanFail);
     }
 
     /// <summary>Adds to a taint that its evaluation can fail by the form of the value: casts from text, domains, JSON.</summary>
-    public Taint OfConversion(in Taint taint, string what)
+    /// <param name="taint">Of what is converted.</param>
+    /// <param name="what">For the refusal.</param>
+    /// <param name="isPlainCast">It is a stored value, and the type is one whose texts nobody but the server decides on.</param>
+    public Taint OfConversion(in Taint taint, string what, bool isPlainCast = false)
     {
         if (taint.IsTainted)
         {
-            run.NoteMayFail();
+            run.NoteMayFail(isPlainCast);
             RefuseChosen(taint, what);
         }
 
@@ -108,11 +112,11 @@ internal sealed class Failures(LineageRun run)
     private bool IsTrue(int node) =>
         _tree.Kind(node) == NodeKind.Const && _tree.Oid(node, Field.Consttype) == BoolType && ConstantValue.Bytes(_tree, node) is [1, ..];
 
-    private void Judge(FailureKind kind, FunctionFacts? facts, in Arguments taints)
+    private void Judge(FailureKind kind, FunctionFacts? facts, in Arguments taints, bool isCast)
     {
-        run.NoteMayFail();
-        RefuseChosen(taints.All, facts?.Name ?? "a function");
         var isOneStoredValue = taints.Count == 1 && !taints.HasDerived;
+        run.NoteMayFail(isCast && isOneStoredValue && facts is { IsOwn: false });
+        RefuseChosen(taints.All, facts?.Name ?? "a function");
         var isSteered = kind switch
         {
             FailureKind.Division => true,
@@ -215,7 +219,7 @@ internal sealed class Failures(LineageRun run)
     }
 
     /// <summary>The value of an integer constant, perhaps converted to a wider type, or null.</summary>
-    private long? Number(int node)
+    public long? Number(int node)
     {
         if (run.Functions.BuiltInName(node) is "numeric" or "int8" or "float8" && _tree.Items(node, Field.Args).Count() == 1)
         {

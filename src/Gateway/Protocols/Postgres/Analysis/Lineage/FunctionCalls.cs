@@ -25,6 +25,11 @@ internal sealed class FunctionCalls(LineageRun run)
         }
 
         Record(facts);
+        if (facts.IsVolatile || Varies(facts.Name))
+        {
+            run.NoteVaries();
+        }
+
         if (ReadsClock(facts.Name))
         {
             run.NoteClock(facts.Name);
@@ -81,6 +86,10 @@ internal sealed class FunctionCalls(LineageRun run)
 
     /// <summary>What tells the time as it passes, also inside an identifier; <c>now()</c> stands still during a transaction.</summary>
     private static bool ReadsClock(string name) => name is "clock_timestamp" or "timeofday" or "uuidv7" or "uuid_generate_v1" or "uuid_generate_v1mc";
+
+    /// <summary>What the server takes for the same throughout one statement and is another thing in the next.</summary>
+    private static bool Varies(string name) => name is "now" or "transaction_timestamp" or "statement_timestamp" or "current_setting" or "age"
+        or "txid_current" or "txid_current_if_assigned" or "pg_current_xact_id" or "pg_current_xact_id_if_assigned" or "pg_backend_pid" or "inet_client_port";
 
     /// <summary>Whether a call or operator depends on its arguments only and answers yes or no, so that a search may use it.</summary>
     public bool IsSearch(int node)

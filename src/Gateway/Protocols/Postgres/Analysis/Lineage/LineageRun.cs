@@ -43,6 +43,7 @@ internal sealed class LineageRun
         Functions = new FunctionCalls(this);
         Expressions = new Expressions(this);
         Failures = new Failures(this);
+        Lengths = new Lengths(this);
         Conditionals = new Conditionals(this);
         Aggregates = new Aggregates(this);
         SetReturning = new SetReturning(this);
@@ -78,6 +79,8 @@ internal sealed class LineageRun
     public Expressions Expressions { get; }
 
     public Failures Failures { get; }
+
+    public Lengths Lengths { get; }
 
     public Conditionals Conditionals { get; }
 
@@ -124,6 +127,12 @@ internal sealed class LineageRun
 
     /// <summary>Whether a tagged value stands where the evaluation can fail because of it.</summary>
     public bool MayFail { get; private set; }
+
+    /// <inheritdoc cref="StatementAnalysis.ChoosesFailure"/>
+    public bool ChoosesFailure { get; private set; }
+
+    /// <inheritdoc cref="StatementAnalysis.Varies"/>
+    public bool Varies { get; private set; }
 
     public ImmutableArray<Refusal> Refusals => [.. _refusals];
 
@@ -225,7 +234,14 @@ internal sealed class LineageRun
     /// <summary>Remembers that something is computed from tagged values, whose size and time differ with them.</summary>
     public void NoteComputed() => Computes |= !IsDefinition;
 
-    public void NoteMayFail() => MayFail |= !IsDefinition;
+    /// <param name="isPlainCast">A stored value is cast as it is: nothing of the statement chooses what the failure tells.</param>
+    public void NoteMayFail(bool isPlainCast)
+    {
+        MayFail |= !IsDefinition;
+        ChoosesFailure |= !IsDefinition && !isPlainCast;
+    }
+
+    public void NoteVaries() => Varies |= !IsDefinition;
 
     /// <summary>Counts the values a comparison holds against its column, once per comparison.</summary>
     /// <returns>How many values the statement compares with that column so far.</returns>

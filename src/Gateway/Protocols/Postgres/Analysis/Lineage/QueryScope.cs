@@ -88,7 +88,7 @@ internal sealed class CommonTable(byte[] name, int query, bool isRecursive)
         {
             var known = i < Columns.Length ? Columns[i] : Taint.Clean;
             found[i] = found[i].Level < known.Level ? known.With(found[i].Traits) : found[i].With(known.Traits);
-            found[i] = found[i].Without(TaintTraits.Unknown);
+            found[i] = found[i].Without(TaintTraits.Unknown) with { Growth = Math.Max(found[i].Growth, known.Growth) };
             isStable &= Rank(found[i]) == Rank(known);
         }
 
@@ -96,5 +96,5 @@ internal sealed class CommonTable(byte[] name, int query, bool isRecursive)
         return isStable;
     }
 
-    private static int Rank(in Taint taint) => ((int)taint.Level << 8) | (int)taint.Traits;
+    private static int Rank(in Taint taint) => ((int)taint.Level << 16) | (taint.Growth << 8) | (int)taint.Traits;
 }

@@ -41,6 +41,14 @@ internal enum TaintTraits : byte
 /// <param name="Node">The element of the tree that first computed it, plus one; 0 when it is not derived or that is not known.</param>
 internal readonly record struct Taint(TaintLevel Level, TaggedSource? Source, TaintTraits Traits = TaintTraits.None, int Node = 0)
 {
+    /// <summary>
+    /// How much longer than an ordinary stored text the value can be, as a power of two: a guess from what lengthens it, at most <see cref="MaxGrowth"/>.
+    /// Clean values have it too.
+    /// </summary>
+    public byte Growth { get; init; }
+
+    public const byte MaxGrowth = 20;
+
     public static Taint Clean => default;
 
     public bool IsTainted => Level != TaintLevel.Clean;
@@ -70,18 +78,19 @@ internal readonly record struct Taint(TaintLevel Level, TaggedSource? Source, Ta
     public Taint Compute(in Taint other)
     {
         var traits = (Traits | other.Traits) & ~TaintTraits.Unknown;
+        var growth = Math.Max(Growth, other.Growth);
         if (!other.IsTainted)
         {
-            return Level == TaintLevel.Identity ? new Taint(TaintLevel.Derived, Source, traits) : this with { Traits = traits };
+            return Level == TaintLevel.Identity ? new Taint(TaintLevel.Derived, Source, traits) { Growth = growth } : this with { Traits = traits, Growth = growth };
         }
 
         if (!IsTainted)
         {
-            return other with { Level = TaintLevel.Derived, Traits = traits };
+            return other with { Level = TaintLevel.Derived, Traits = traits, Growth = growth };
         }
 
         var mixed = IsSameSource(other) ? TaintTraits.None : TaintTraits.Mixed;
-        return new Taint(TaintLevel.Derived, Source, traits | mixed, Node != 0 ? Node : other.Node);
+        return new Taint(TaintLevel.Derived, Source, traits | mixed, Node != 0 ? Node : other.Node) { Growth = growth };
     }
 
     /// <summary>The taint of a column whose rows come from either: identity only where both are stored values of the same tag.</summary>
@@ -94,7 +103,7 @@ internal readonly record struct Taint(TaintLevel Level, TaggedSource? Source, Ta
 
         if (!IsTainted && !other.IsTainted)
         {
-            return With(other.Traits);
+            return With(other.Traits) with { Growth = Math.Max(Growth, other.Growth) };
         }
 
         var sameTag = IsIdentity && other.IsIdentity && Source!.Tag == other.Source!.Tag;

@@ -41,6 +41,21 @@ public sealed class GoldenStatementTests
         Assert.All(GoldenTarget.Majors, major => Assert.Equal(mayFail, new GoldenTarget(major).Understand(statement).MayFail));
 
     [Theory]
+    [InlineData("failing_form", true)]
+    [InlineData("xmltable_plain", true)]
+    [InlineData("failing_fine", false)]
+    public void What_a_statement_chooses_to_ask_by_failing_is_told_from_a_plain_cast(string statement, bool chooses) =>
+        Assert.All(GoldenTarget.Majors, major => Assert.Equal(chooses, new GoldenTarget(major).Understand(statement).ChoosesFailure));
+
+    [Theory]
+    [InlineData("sql_value_functions", true)]
+    [InlineData("set_config", true)]
+    [InlineData("star", false)]
+    [InlineData("failing_form", false)]
+    public void What_varies_by_itself_is_known(string statement, bool varies) =>
+        Assert.All(GoldenTarget.Majors, major => Assert.Equal(varies, new GoldenTarget(major).Understand(statement).Varies));
+
+    [Theory]
     [InlineData("clock_stored", false)]
     [InlineData("out_sublink_exists", true)]
     public void What_is_computed_from_tagged_values_is_known(string statement, bool computes) =>

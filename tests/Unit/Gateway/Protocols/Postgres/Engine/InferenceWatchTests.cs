@@ -74,6 +74,37 @@ public sealed class InferenceWatchTests
         Assert.Equal(expected, InferenceWatch.RiskOf(Command(touchesPhi, commandClass), analysis));
     }
 
+    [Theory]
+    [InlineData(true, true, false, false, TrialKind.Cast)]
+    [InlineData(true, true, false, true, TrialKind.Cast)]
+    [InlineData(true, true, true, false, TrialKind.Chosen)]
+    [InlineData(true, true, true, true, TrialKind.Varying)]
+    [InlineData(true, false, true, true, TrialKind.None)]
+    [InlineData(false, true, true, true, TrialKind.None)]
+    public void What_not_failing_tells_is_what_the_statement_chose(bool touchesPhi, bool mayFail, bool chooses, bool varies, TrialKind expected)
+    {
+        var analysis = new StatementAnalysis { Class = CommandClass.Read, Effects = Effects.None, MayFail = mayFail, ChoosesFailure = chooses, Varies = varies };
+        Assert.Equal(expected, InferenceWatch.TrialOf(Command(touchesPhi, CommandClass.Read), analysis));
+    }
+
+    [Fact]
+    public void Each_parameter_of_a_statement_that_can_fail_is_a_trial_and_a_write_in_between_renews_them()
+    {
+        var budget = new InferenceBudgets(TimeProvider.System).ForSession("p_1", "clinic", () => new InferencePolicy { AttemptsPerHour = 3 });
+        var watch = new InferenceWatch(budget, recorder: null!, metrics: null!);
+        var statement = Statement() with { Risk = FailureRisk.Computes, Trial = TrialKind.Chosen, Inferences = [] };
+        Assert.Null(watch.Judge(statement, Bind("a")));
+        Assert.Null(watch.Judge(statement, Bind("b")));
+        watch.Admitted(statement);
+        Assert.Null(watch.Judge(statement, Bind("a")));
+        watch.Admitted(statement with { Command = Command(touchesPhi: false, CommandClass.Write) });
+        Assert.Null(watch.Judge(statement, Bind("a")));
+
+        // Three are used up: two parameters, and one of them again after the write.
+        Assert.Null(budget.Judge(new Attempt(FailureRisk.Computes, [], new Trial(TrialKind.Chosen, statement.Text, Bind("a")))));
+        Assert.Equal("attempts-budget", budget.Judge(new Attempt(FailureRisk.Computes, [], new Trial(TrialKind.Chosen, statement.Text, Bind("b"))))?.Rule);
+    }
+
     private static Command Command(bool touchesPhi, CommandClass commandClass) =>
         new() { Target = "clinic", Class = commandClass, Effects = Effects.None, TouchesPhi = touchesPhi, Template = "" };
 
