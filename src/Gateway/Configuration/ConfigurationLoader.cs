@@ -68,10 +68,11 @@ public static class ConfigurationLoader
         var facts = PredicatesBinder.Bind(root, binding, PhiBinder.Bind(root, binding));
         var maskKeys = MasksBinder.BindKeys(root, binding);
         var roles = RolesBinder.Bind(root, binding);
-        var grants = GrantBinder.Bind(root, binding);
+        var grants = GrantBinder.Bind(root, binding, facts);
+        var access = AccessBinder.Bind(root, binding, facts);
         var rules = RuleBinder.Bind(root, binding);
         var inference = InferenceBinder.Bind(root);
-        roles = RolesBinder.WithReviewers(roles, [.. rules.SelectMany(r => r.Approvers), .. inference.Approvers], root, binding);
+        roles = RolesBinder.WithReviewers(roles, [.. rules.SelectMany(r => r.Approvers), .. inference.Approvers, .. AccessBinder.Deciders(access)], root, binding);
         var limits = LimitsBinder.Bind(root);
         var telemetry = Telemetry(root);
         root.Finish();
@@ -92,7 +93,7 @@ public static class ConfigurationLoader
             InsecureLoopback = insecureLoopback,
             Identity = identity,
             Targets = targets,
-            Policy = new PolicySnapshot(hash, facts, grants, rules) { Inference = inference },
+            Policy = new PolicySnapshot(hash, facts, grants, rules) { Inference = inference, Access = access },
             MaskKeys = maskKeys,
             Roles = roles,
             Limits = limits,

@@ -8,13 +8,13 @@ internal static class GrantBinder
 {
     private static readonly string[] Grantable = ["read", "write", "ddl"];
 
-    public static ImmutableArray<Grant> Bind(Section root, Binding binding)
+    public static ImmutableArray<Grant> Bind(Section root, Binding binding, IReadOnlyCollection<TargetPolicy> facts)
     {
         var grants = ImmutableArray.CreateBuilder<Grant>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var section in root.Children("grants"))
         {
-            var grant = BindOne(section, binding, fallbackName: $"grant-{grants.Count + 1}");
+            var grant = BindOne(section, binding, facts, fallbackName: $"grant-{grants.Count + 1}");
             section.Finish();
             if (!names.Add(grant.Name))
             {
@@ -25,7 +25,27 @@ internal static class GrantBinder
         return grants.ToImmutable();
     }
 
-    private static Grant BindOne(Section section, Binding binding, string fallbackName)
+    /// <summary>Takes columns that have to be tagged at each of the targets.</summary>
+    public static ImmutableArray<string> TaggedColumns(Section section, string key, ImmutableArray<string> targets, IReadOnlyCollection<TargetPolicy> facts)
+    {
+        var columns = ImmutableArray.CreateBuilder<string>();
+        foreach (var text in section.Texts(key))
+        {
+            if (!QualifiedName.TrySplit(text.Value, 3, out var parts))
+            {
+                section.Problems.Add(text.Line, $"{text.Value} is not a column's name", "write schema.table.column");
+                continue;
+            }
+            foreach (var target in targets.Where(target => facts.FirstOrDefault(known => known.Name == target)?.Phi.TagOf(parts[0], parts[1], parts[2]) is null))
+            {
+                section.Problems.Add(text.Line, $"{text.Value} has no tag at target {target}", "name a column that phi: lists there");
+            }
+            columns.Add(QualifiedName.Join(parts[0], parts[1], parts[2]));
+        }
+        return columns.ToImmutable();
+    }
+
+    private static Grant BindOne(Section section, Binding binding, IReadOnlyCollection<TargetPolicy> facts, string fallbackName)
     {
         var groups = section.Names("groups");
         var principals = binding.Principals(section, "principals");
@@ -34,15 +54,17 @@ internal static class GrantBinder
         {
             section.Problems.Add(section.Line, "the grant is for nobody", "add groups: [...] or principals: [...]");
         }
+        var target = Target(section, binding);
         var grant = new Grant
         {
             Name = RuleBinder.Name(section) ?? fallbackName,
-            Target = Target(section, binding),
+            Target = target,
             Groups = groups,
             Principals = principals,
             Allow = Allow(section),
             Schemas = section.Names("schemas"),
             Tables = binding.Tables(section, "tables"),
+            Never = target.Length == 0 ? section.Names("never") : TaggedColumns(section, "never", [target], facts),
             From = section.Instant("from"),
             Until = section.Instant("until"),
         };
@@ -64,7 +86,8 @@ internal static class GrantBinder
         return targets.Length > 0 && binding.Exists(targets[0], binding.Targets, "target") ? targets[0].Value : "";
     }
 
-    private static ImmutableArray<CommandClass> Allow(Section section)
+    /// <summary>Takes the classes a grant opens.</summary>
+    public static ImmutableArray<CommandClass> Allow(Section section)
     {
         section.Require("allow");
         var allow = ImmutableArray.CreateBuilder<CommandClass>();

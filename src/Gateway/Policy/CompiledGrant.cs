@@ -9,12 +9,20 @@ internal sealed class CompiledGrant
     private readonly FrozenSet<string> _schemas;
     private readonly FrozenSet<RelationName> _tables;
     private readonly FrozenSet<string> _groups;
+    private readonly FrozenSet<string> _never;
+    private readonly FrozenSet<RelationName> _relationsOfNever;
     private readonly uint _allowed;
 
     public CompiledGrant(Grant grant)
     {
         Grant = grant;
-        Allow = new Verdict.Allow($"grant:{grant.Name}");
+        Allow = new Verdict.Allow($"grant:{grant.Name}")
+        {
+            Grant = grant.IsDynamic ? grant.Name : "",
+            IsBreakGlass = grant.Origin == GrantOrigin.BreakGlass,
+        };
+        _never = grant.Never.ToFrozenSet(StringComparer.Ordinal);
+        _relationsOfNever = grant.Never.Select(RelationOf).ToFrozenSet();
         _schemas = grant.Schemas.ToFrozenSet(StringComparer.Ordinal);
         _tables = grant.Tables.ToFrozenSet();
         _groups = grant.Groups.ToFrozenSet(StringComparer.Ordinal);
@@ -32,6 +40,10 @@ internal sealed class CompiledGrant
 
     public bool IsFor(Principal principal)
     {
+        if (Grant.RunId.Length > 0 && principal.RunId != Grant.RunId)
+        {
+            return false;
+        }
         foreach (var group in principal.Groups)
         {
             if (_groups.Contains(group))
@@ -49,7 +61,38 @@ internal sealed class CompiledGrant
         return false;
     }
 
+    /// <summary>The first column the grant leaves out although the command reads or writes it; null when there is none.</summary>
+    public string? LeftOut(Command command)
+    {
+        if (_never.Count == 0)
+        {
+            return null;
+        }
+        foreach (var column in command.PhiColumns)
+        {
+            if (_never.Contains(column))
+            {
+                return column;
+            }
+        }
+        // Statements without a query tree do not say which columns of a table they touch.
+        if (command.Class == CommandClass.Ddl || (command.Effects & Effects.CopyIn) != Effects.None)
+        {
+            foreach (var use in command.Relations)
+            {
+                if (_relationsOfNever.Contains(new RelationName(use.Schema, use.Name)))
+                {
+                    return QualifiedName.Join(use.Schema, use.Name);
+                }
+            }
+        }
+        return null;
+    }
+
     /// <summary>Whether a relation lies in what the grant opens. A relation whose schema is unknown lies in no limited grant.</summary>
     public bool Reaches(RelationUse use) =>
         !Grant.IsLimited || _schemas.Contains(use.Schema) || _tables.Contains(new RelationName(use.Schema, use.Name));
+
+    private static RelationName RelationOf(string column) =>
+        QualifiedName.TrySplit(column, 3, out var parts) ? new RelationName(parts[0], parts[1]) : default;
 }

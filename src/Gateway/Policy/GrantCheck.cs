@@ -26,10 +26,14 @@ internal static class GrantCheck
                 return null;
             }
         }
+        var line = AccessLine.ToConnect(policy.Access, principal, target, now);
         // The same sentence whether the target exists or not: names of targets are not for strangers.
         return policy.Grants.IsEmpty
-            ? new Verdict.Deny(NoGrant, $"no grant opens target \"{target}\" to {principal.Name}", "Check the target's name (dbname), or ask an operator of this gateway for a grant.")
-            : new Verdict.Deny(NoGrant, $"no grant opens target \"{target}\" to {principal.Name} at this time: {WindowOf(policy.Grants, now)}", AskOperator);
+            ? new Verdict.Deny(
+                NoGrant,
+                $"no grant opens target \"{target}\" to {principal.Name}",
+                Remedy(line, "Check the target's name (dbname), or ask an operator of this gateway for a grant."))
+            : new Verdict.Deny(NoGrant, $"no grant opens target \"{target}\" to {principal.Name} at this time: {WindowOf(policy.Grants, now)}", Remedy(line, AskOperator));
     }
 
     /// <summary>The grant that opens the command's class when all it touches is open; else the denial.</summary>
@@ -47,16 +51,20 @@ internal static class GrantCheck
         var opened = Open(policy.Grants, command, now);
         if (opened is null)
         {
-            return Connect(policy, principal, command.Target, now) ?? ClassClosed(principal, command);
+            return Connect(policy, principal, command.Target, now) ?? LeftOut(policy.Grants, principal, command, now) ?? ClassClosed(policy, principal, command, now);
         }
+        var used = opened;
         foreach (var use in command.Relations)
         {
-            if (Closed(policy.Grants, principal, command, use, now) is { } denial)
+            var (denial, by) = Closed(policy, principal, command, use, now);
+            if (denial is not null)
             {
                 return denial;
             }
+            // The use of a grant that was asked for is recorded wherever nothing else opens a part of the command.
+            used = used.Grant.IsDynamic || by is not { Grant.IsDynamic: true } ? used : by;
         }
-        return opened.Allow;
+        return used.Allow;
     }
 
     private static CompiledGrant? Open(ImmutableArray<CompiledGrant> grants, Command command, DateTimeOffset now)
@@ -65,7 +73,7 @@ internal static class GrantCheck
         foreach (var grant in grants)
         {
             var opens = command.Class == CommandClass.Session || grant.Allows(command.Class);
-            if (opens && grant.Grant.HoldsAt(now) && !(needsUnlimited && grant.Grant.IsLimited))
+            if (opens && grant.Grant.HoldsAt(now) && !(needsUnlimited && grant.Grant.IsLimited) && grant.LeftOut(command) is null)
             {
                 return grant;
             }
@@ -93,36 +101,51 @@ internal static class GrantCheck
         return true;
     }
 
-    private static Verdict.Deny? Closed(
-        ImmutableArray<CompiledGrant> grants, Principal principal, Command command, RelationUse use, DateTimeOffset now)
+    /// <summary>Why a relation is closed, or the grant that opens it; both null where it needs none of its own.</summary>
+    private static (Verdict.Deny? Denial, CompiledGrant? By) Closed(PrincipalPolicy policy, Principal principal, Command command, RelationUse use, DateTimeOffset now)
+    {
+        if (NeverOpen(command, use) is { } never)
+        {
+            return (never, null);
+        }
+        if (NeedsNoGrant(use))
+        {
+            return (null, null);
+        }
+        var needed = Needed(command, use);
+        foreach (var grant in policy.Grants)
+        {
+            if (Opens(grant, needed, use, now) && grant.LeftOut(command) is null)
+            {
+                return (null, grant);
+            }
+        }
+        return (LeftOut(policy.Grants, principal, command, now) ?? RelationClosed(policy, principal, command, use, now), null);
+    }
+
+    private static Verdict.Deny? NeverOpen(Command command, RelationUse use)
     {
         if (SystemSchemas.IsOverflowStorage(use.Schema))
         {
             return new Verdict.Deny(NeverGranted, $"touching {use.Schema} is never granted", "Read the table itself.");
         }
-        var needed = Needed(command, use);
-        if (needed != CommandClass.Read && SystemSchemas.IsCatalog(use.Schema))
-        {
-            return new Verdict.Deny(
-                NeverGranted, $"changing {use.Schema} is never granted", "Use the statement that changes the object itself, such as ALTER or COMMENT.");
-        }
-        if (use is { Indirect: true, Access: RelationAccess.Read })
-        {
-            // The view that leads there has an entry of its own, and whoever made it had to be allowed to read this. A write through a
-            // view is another matter: it changes what is stored there, so it needs its grant.
-            return null;
-        }
-        // Catalogs come with any read grant, the session's own temporary tables with any grant of the class.
-        var anywhere = SystemSchemas.IsCatalog(use.Schema) || SystemSchemas.IsTemporary(use.Schema);
-        foreach (var grant in grants)
-        {
-            if (grant.Allows(needed) && grant.Grant.HoldsAt(now) && (anywhere || grant.Reaches(use)))
-            {
-                return null;
-            }
-        }
-        return RelationClosed(principal, needed, use);
+        return Needed(command, use) != CommandClass.Read && SystemSchemas.IsCatalog(use.Schema)
+            ? new Verdict.Deny(
+                NeverGranted, $"changing {use.Schema} is never granted", "Use the statement that changes the object itself, such as ALTER or COMMENT.")
+            : null;
     }
+
+    /// <summary>
+    /// The view that leads to a relation has an entry of its own, and whoever made it had to be allowed to read this. A write through a
+    /// view is another matter: it changes what is stored there, so it needs its grant.
+    /// </summary>
+    private static bool NeedsNoGrant(RelationUse use) => use is { Indirect: true, Access: RelationAccess.Read };
+
+    /// <summary>Catalogs come with any read grant, the session's own temporary tables with any grant of the class.</summary>
+    private static bool Opens(CompiledGrant grant, CommandClass needed, RelationUse use, DateTimeOffset now) =>
+        grant.Allows(needed)
+        && grant.Grant.HoldsAt(now)
+        && (SystemSchemas.IsCatalog(use.Schema) || SystemSchemas.IsTemporary(use.Schema) || grant.Reaches(use));
 
     private static CommandClass Needed(Command command, RelationUse use)
     {
@@ -133,24 +156,65 @@ internal static class GrantCheck
         return command.Class == CommandClass.Ddl ? CommandClass.Ddl : CommandClass.Write;
     }
 
-    private static Verdict.Deny ClassClosed(Principal principal, Command command)
+    /// <summary>The denial of a command that only grants with a list of columns left out would open.</summary>
+    private static Verdict.Deny? LeftOut(ImmutableArray<CompiledGrant> grants, Principal principal, Command command, DateTimeOffset now)
     {
-        var name = PolicyNames.NameOf(command.Class);
-        return ChangesSomethingUnnamed(command)
-            ? new Verdict.Deny(NoGrant, $"no grant opens {name} outside of named tables on target \"{command.Target}\" to {principal.Name}", AskOperator)
-            : new Verdict.Deny(NoGrant, $"no grant opens {name} on target \"{command.Target}\" to {principal.Name}", $"Ask an operator of this gateway for a grant that allows {name}.");
+        foreach (var grant in grants)
+        {
+            if (grant.Grant.HoldsAt(now) && grant.LeftOut(command) is { } column)
+            {
+                return new Verdict.Deny(
+                    NoGrant, $"grant {grant.Grant.Name} of {principal.Name} leaves {column} out", "Leave the column out of the command, or ask for another grant.");
+            }
+        }
+        return null;
     }
 
-    private static Verdict.Deny RelationClosed(Principal principal, CommandClass needed, RelationUse use)
+    private static Verdict.Deny ClassClosed(PrincipalPolicy policy, Principal principal, Command command, DateTimeOffset now)
     {
-        var name = PolicyNames.NameOf(needed);
+        var name = PolicyNames.NameOf(command.Class);
+        var unnamed = ChangesSomethingUnnamed(command);
+        var line = LineFor(policy, principal, command, unnamed, now);
+        return unnamed
+            ? new Verdict.Deny(NoGrant, $"no grant opens {name} outside of named tables on target \"{command.Target}\" to {principal.Name}", Remedy(line, AskOperator))
+            : new Verdict.Deny(
+                NoGrant,
+                $"no grant opens {name} on target \"{command.Target}\" to {principal.Name}",
+                Remedy(line, $"Ask an operator of this gateway for a grant that allows {name}."));
+    }
+
+    private static Verdict.Deny RelationClosed(PrincipalPolicy policy, Principal principal, Command command, RelationUse use, DateTimeOffset now)
+    {
+        var name = PolicyNames.NameOf(Needed(command, use));
         return use.Schema.Length == 0
             ? new Verdict.Deny(NoGrant, $"the grants of {principal.Name} are limited to schemas, and this command names {use.Name} without one", "Qualify the name with its schema.")
             : new Verdict.Deny(
                 NoGrant,
                 $"no grant opens {name} of {QualifiedName.Join(use.Schema, use.Name)} to {principal.Name}",
-                $"Leave the relation out, or ask an operator of this gateway for a grant that allows {name} there.");
+                Remedy(
+                    LineFor(policy, principal, command, everything: false, now),
+                    $"Leave the relation out, or ask an operator of this gateway for a grant that allows {name} there."));
     }
+
+    /// <summary>The request that would open what is closed of a command, beside what is open already.</summary>
+    private static string? LineFor(PrincipalPolicy policy, Principal principal, Command command, bool everything, DateTimeOffset now)
+    {
+        var closed = command.Relations
+            .Where(use => !NeedsNoGrant(use) && use.Schema.Length > 0 && !SystemSchemas.IsCatalog(use.Schema) && !SystemSchemas.IsTemporary(use.Schema))
+            .Where(use => !policy.Grants.Any(grant => Opens(grant, Needed(command, use), use, now)))
+            .ToList();
+        var classes = closed.Select(use => Needed(command, use)).Append(command.Class).Where(static needed => needed != CommandClass.Session).Distinct().Order();
+        var scope = new AccessScope
+        {
+            Allow = [.. classes],
+            Tables = everything ? [] : [.. closed.Select(static use => new RelationName(use.Schema, use.Name)).Distinct()],
+        };
+        return scope.Allow.IsEmpty || (scope.Tables.IsEmpty && !everything && !command.Relations.IsEmpty)
+            ? null
+            : AccessLine.For(policy.Access, principal, command.Target, scope, now);
+    }
+
+    private static string Remedy(string? line, string otherwise) => line is null ? otherwise : $"Ask for it: {line}";
 
     private static string WindowOf(ImmutableArray<CompiledGrant> grants, DateTimeOffset now)
     {

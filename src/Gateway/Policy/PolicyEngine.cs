@@ -1,17 +1,37 @@
+using System.Collections.Immutable;
 using Sallyport.Gateway.Identity;
 
 namespace Sallyport.Gateway.Policy;
 
-/// <summary>Judges commands by the policy in force. Thread-safe; a reload swaps the whole policy between two verdicts.</summary>
+/// <summary>
+/// Judges commands by the policy in force: the configuration's, with the grants that were asked for. Thread-safe; a reload swaps the whole
+/// policy between two verdicts, a decision about access all of those grants.
+/// </summary>
 public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
 {
+    private readonly Lock _oneChangeAtATime = new();
     private volatile PolicySnapshot _current = initial;
 
     /// <summary>The policy in force. Take it once per decision when the verdict and the policy's hash must agree.</summary>
     public PolicySnapshot Current => _current;
 
-    /// <summary>Puts another policy in force, as a whole, for every verdict from now on.</summary>
-    public void Activate(PolicySnapshot next) => _current = next;
+    /// <summary>Puts another configuration's policy in force, as a whole, for every verdict from now on. Grants that were asked for stay.</summary>
+    public void Activate(PolicySnapshot next)
+    {
+        lock (_oneChangeAtATime)
+        {
+            _current = _current.DynamicGrants.IsEmpty ? next : next.With(_current.DynamicGrants);
+        }
+    }
+
+    /// <summary>Puts other grants that were asked for in force, all at once, for every verdict from now on.</summary>
+    public void Grant(ImmutableArray<Grant> dynamicGrants)
+    {
+        lock (_oneChangeAtATime)
+        {
+            _current = _current.With(dynamicGrants);
+        }
+    }
 
     /// <summary>Whether the principal may open a session at a target at all; null when it may.</summary>
     public Verdict.Deny? MayConnect(Principal principal, string target) =>
@@ -27,19 +47,14 @@ public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
     public Verdict Judge(PolicySnapshot policy, Principal principal, Command command)
     {
         var own = policy.For(principal, command.Target);
-        var verdict = GrantCheck.Cover(own, principal, command, time.GetUtcNow());
-        if (verdict is Verdict.Deny)
+        var now = time.GetUtcNow();
+        var opened = GrantCheck.Cover(own, principal, command, now);
+        var verdict = opened is Verdict.Deny ? opened : ByRules(own, command, opened);
+        if (verdict.Grant != opened.Grant)
         {
-            return verdict;
+            verdict = verdict with { Grant = opened.Grant };
         }
-        foreach (var rule in own.Rules)
-        {
-            if (rule.Matches(command, own.Phi))
-            {
-                return rule.Fixed ?? RuleDenial.Of(rule.Rule, command);
-            }
-        }
-        return verdict;
+        return verdict.IsBreakGlass == own.HasBreakGlass(now) ? verdict : verdict with { IsBreakGlass = !verdict.IsBreakGlass };
     }
 
     /// <summary>
@@ -64,5 +79,17 @@ public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
             }
         }
         return strictest!;
+    }
+
+    private static Verdict ByRules(PrincipalPolicy own, Command command, Verdict otherwise)
+    {
+        foreach (var rule in own.Rules)
+        {
+            if (rule.Matches(command, own.Phi))
+            {
+                return rule.Fixed ?? RuleDenial.Of(rule.Rule, command);
+            }
+        }
+        return otherwise;
     }
 }

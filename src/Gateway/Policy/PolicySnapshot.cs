@@ -10,6 +10,7 @@ public sealed class PolicySnapshot
 {
     private readonly FrozenDictionary<string, TargetPolicy> _targets;
     private readonly ImmutableArray<CompiledGrant> _grants;
+    private readonly ImmutableArray<CompiledGrant> _dynamicGrants = [];
     private readonly ImmutableArray<CompiledRule> _rules;
     private readonly ConditionalWeakTable<Principal, PrincipalPolicies> _principals = [];
 
@@ -27,15 +28,36 @@ public sealed class PolicySnapshot
         _rules = [.. Rules.Select(r => new CompiledRule(r))];
     }
 
-    /// <summary>Names this version in the ledger.</summary>
+    private PolicySnapshot(PolicySnapshot configured, ImmutableArray<Grant> dynamicGrants)
+    {
+        Hash = configured.Hash;
+        Grants = configured.Grants;
+        Rules = configured.Rules;
+        Inference = configured.Inference;
+        Access = configured.Access;
+        DynamicGrants = dynamicGrants;
+        _targets = configured._targets;
+        _grants = configured._grants;
+        _rules = configured._rules;
+        _dynamicGrants = [.. dynamicGrants.Select(g => new CompiledGrant(g))];
+    }
+
+    /// <summary>Names this version in the ledger. Grants that were asked for do not change it: they have records of their own.</summary>
     public string Hash { get; }
 
+    /// <summary>The standing grants of the configuration.</summary>
     public ImmutableArray<Grant> Grants { get; }
+
+    /// <summary>The grants somebody asked for, also those whose time is over and which nobody has taken out yet.</summary>
+    public ImmutableArray<Grant> DynamicGrants { get; } = [];
 
     public ImmutableArray<Rule> Rules { get; }
 
     /// <summary>How much permitted commands may tell about tagged columns.</summary>
     public InferencePolicy Inference { get; init; } = InferencePolicy.Default;
+
+    /// <summary>Who may ask for more, and who decides.</summary>
+    public AccessRules Access { get; init; } = AccessRules.None;
 
     public IEnumerable<TargetPolicy> Targets => _targets.Values;
 
@@ -47,7 +69,10 @@ public sealed class PolicySnapshot
 
     /// <summary>The grants of a principal at an instant, for the ledger's "grants in force" and for the API.</summary>
     public IEnumerable<Grant> GrantsOf(Principal principal, DateTimeOffset instant) =>
-        _grants.Where(g => g.IsFor(principal) && g.Grant.HoldsAt(instant)).Select(g => g.Grant);
+        _grants.Concat(_dynamicGrants).Where(g => g.IsFor(principal) && g.Grant.HoldsAt(instant)).Select(g => g.Grant);
+
+    /// <summary>The same policy with other grants that were asked for.</summary>
+    public PolicySnapshot With(ImmutableArray<Grant> dynamicGrants) => new(this, dynamicGrants);
 
     /// <summary>What of this policy concerns one principal at one target. Kept as long as the principal lives.</summary>
     internal PrincipalPolicy For(Principal principal, string target) =>
@@ -58,8 +83,10 @@ public sealed class PolicySnapshot
         _targets.TryGetValue(target, out var facts)
             ? new PrincipalPolicy(
                 facts.Phi,
-                [.. _grants.Where(g => g.Grant.Target == target && g.IsFor(principal))],
-                [.. _rules.Where(r => r.Concerns(principal, target))])
+                // The configuration's come first: what they open is no use of a grant that was asked for.
+                [.. _grants.Concat(_dynamicGrants).Where(g => g.Grant.Target == target && g.IsFor(principal))],
+                [.. _rules.Where(r => r.Concerns(principal, target))],
+                Access)
             : PrincipalPolicy.Closed;
 
     /// <summary>The policies of one principal, by target. A principal sees few targets, so a short array is searched.</summary>
@@ -91,7 +118,20 @@ public sealed class PolicySnapshot
 }
 
 /// <summary>What concerns one principal at one target: enough to judge without looking at anybody else's grants.</summary>
-internal sealed record PrincipalPolicy(PhiMap Phi, ImmutableArray<CompiledGrant> Grants, ImmutableArray<CompiledRule> Rules)
+internal sealed record PrincipalPolicy(PhiMap Phi, ImmutableArray<CompiledGrant> Grants, ImmutableArray<CompiledRule> Rules, AccessRules Access)
 {
-    public static readonly PrincipalPolicy Closed = new(PhiMap.Empty, [], []);
+    public static readonly PrincipalPolicy Closed = new(PhiMap.Empty, [], [], AccessRules.None);
+
+    /// <summary>Whether the principal has an emergency grant now.</summary>
+    public bool HasBreakGlass(DateTimeOffset now)
+    {
+        foreach (var grant in Grants)
+        {
+            if (grant.Grant.Origin == GrantOrigin.BreakGlass && grant.Grant.HoldsAt(now))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -10,6 +10,12 @@ public abstract record Verdict
     /// <summary>The rule's name, or <c>grant:NAME</c>, <c>no-grant</c>, <c>analysis:REASON</c>.</summary>
     public string Rule { get; }
 
+    /// <summary>The grant that somebody asked for and that opens the command, <c>gr_...</c>; empty where the configuration opens it.</summary>
+    public string Grant { get; init; } = "";
+
+    /// <summary>Whether the principal has an emergency grant at the target, so that the record is marked.</summary>
+    public bool IsBreakGlass { get; init; }
+
     public sealed record Allow(string By) : Verdict(By);
 
     /// <param name="By">The rule that asks.</param>
