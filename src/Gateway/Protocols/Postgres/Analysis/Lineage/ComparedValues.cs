@@ -157,9 +157,8 @@ internal sealed class ComparedValues(LineageRun run)
     /// <summary>A built-in cast, or <c>lower</c>, <c>upper</c> or a trim; further arguments are lengths.</summary>
     private bool IsCast(int node)
     {
-        var name = run.Functions.BuiltInName(node);
         var isCast = _tree.Integer(node, Field.Funcformat) is ExplicitCast or ImplicitCast;
-        if (name is null || !isCast && name is not ("lower" or "upper" or "btrim") || !run.Functions.IsSteady(node))
+        if (run.Functions.BuiltInName(node) is null || !isCast && run.Functions.TextFormName(node) is not ("lower" or "upper" or "btrim") || !run.Functions.IsSteady(node))
         {
             return false;
         }

@@ -108,7 +108,7 @@ internal sealed class Expressions(LineageRun run)
         {
             NodeKind.RelabelType => IsTextTransform(_tree.Value(node, Field.Arg)),
             NodeKind.Var => true,
-            NodeKind.FuncExpr => run.Functions.BuiltInName(node) is "lower" or "upper" or "initcap" or "btrim" or "ltrim" or "rtrim"
+            NodeKind.FuncExpr => run.Functions.TextFormName(node) is not null
                 && _tree.Items(node, Field.Args).Count() == 1 && IsTextTransform(_tree.Items(node, Field.Args).At(0)),
             _ => false,
         };

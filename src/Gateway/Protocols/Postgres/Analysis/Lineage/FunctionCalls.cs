@@ -7,6 +7,14 @@ namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 /// <summary>Which functions may be called, by OID: plain calls, operators, aggregates, sort operators.</summary>
 internal sealed class FunctionCalls(LineageRun run)
 {
+    // pg_proc OIDs of the functions of one text.
+    private const uint Lower = 870;
+    private const uint Upper = 871;
+    private const uint InitCap = 872;
+    private const uint TrimLeft = 881;
+    private const uint TrimRight = 882;
+    private const uint Trim = 885;
+
     private readonly NodeTree _tree = run.Tree;
 
     /// <summary>Set while the values of an INSERT are judged: there a sequence may be drawn from even beside PHI.</summary>
@@ -134,6 +142,13 @@ internal sealed class FunctionCalls(LineageRun run)
     /// <summary>The name of a built-in function that is called, or null.</summary>
     public string? BuiltInName(int node) =>
         _tree.Kind(node) == NodeKind.FuncExpr && run.Function(_tree.Oid(node, Field.Funcid)) is { IsOwn: false, Schema: "pg_catalog" } facts ? facts.Name : null;
+
+    /// <summary>
+    /// The name of the built-in function on texts that is called, if it is <c>lower</c>, <c>upper</c>, <c>initcap</c> or a trim; else null. By OID:
+    /// <c>lower</c> and <c>upper</c> are also the names of the bounds of a range, which are parts of a value.
+    /// </summary>
+    public string? TextFormName(int node) =>
+        BuiltInName(node) is { } name && _tree.Oid(node, Field.Funcid) is Lower or Upper or InitCap or Trim or TrimLeft or TrimRight ? name : null;
 
     public bool IsInformationSchema(int node) => run.Function(_tree.Oid(node, Field.Funcid)) is { IsOwn: false, Schema: "information_schema" };
 

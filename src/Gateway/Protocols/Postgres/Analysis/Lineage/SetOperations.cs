@@ -99,10 +99,13 @@ internal sealed class SetOperations(LineageRun run)
         return run.ComparedValues.AddColumn(_tree.Value(entry, Field.Subquery), column, values) ? values : null;
     }
 
-    /// <summary>Which rows are left tells what was compared, so the columns beside show it too.</summary>
+    /// <summary>
+    /// Which rows are left, and in which order the server sorted them to compare them, tells where a literal stands among the stored values, so
+    /// the columns beside show it too, protected ones included.
+    /// </summary>
     private static Taint Tested(Taint[] columns, in Taint column, int node)
     {
-        var tested = Array.Find(columns, other => other.IsTainted);
-        return column.IsTainted ? column : column.Compute(tested) with { Node = node + 1 };
+        var tested = Array.Find(columns, other => other.IsDerived);
+        return column.IsDerived ? column : column.Compute(tested) with { Node = node + 1 };
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Transforms(LineageRun run)
     public bool IsCaseFold(QueryScope scope, int node) => _tree.Kind(node) switch
     {
         NodeKind.RelabelType or NodeKind.CollateExpr => IsCaseFold(scope, _tree.Value(node, Field.Arg)),
-        NodeKind.FuncExpr => run.Functions.BuiltInName(node) is "lower" or "upper" or "btrim" or "ltrim" or "rtrim" && IsOfStored(scope, node, 1, 0),
+        NodeKind.FuncExpr => run.Functions.TextFormName(node) is not (null or "initcap") && IsOfStored(scope, node, 1, 0),
         _ => false,
     };
 
