@@ -30,5 +30,8 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(SelfTestResource))]
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(LedgerKeyResource))]
+[JsonSerializable(typeof(RevocationRequest))]
+[JsonSerializable(typeof(RevocationResource))]
+[JsonSerializable(typeof(TokenKeyResource))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

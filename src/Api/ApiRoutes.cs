@@ -45,6 +45,30 @@ public static class ApiRoutes
     /// <summary>POST <see cref="SelfTestRequest"/>: <see cref="SelfTestResource"/>, after up to ten minutes.</summary>
     public const string SelfTest = Target + "/selftest";
 
+    /// <summary>POST <see cref="RevocationRequest"/>: <see cref="RevocationResource"/>.</summary>
+    public const string TokenRevocations = Base + "/tokens/revocations";
+
+    /// <summary>POST: <see cref="TokenKeyResource"/>.</summary>
+    public const string TokenKeyRotation = Base + "/tokens/keys/rotate";
+
+    /// <summary>POST: <see cref="RevocationResource"/>.</summary>
+    public const string RunEnd = Base + "/runs/{id}/end";
+
+    /// <summary>POST a form: token exchange (RFC 8693).</summary>
+    public const string OAuthToken = "/oauth/token";
+
+    /// <summary>POST a form: revocation by the holder (RFC 7009).</summary>
+    public const string OAuthRevocation = "/oauth/revoke";
+
+    /// <summary>GET: the public keys of the gateway's tokens (RFC 7517).</summary>
+    public const string OAuthKeys = "/oauth/keys";
+
+    /// <summary>GET: the gateway's metadata as an issuer (OpenID Connect Discovery 1.0).</summary>
+    public const string OpenIdConfiguration = "/.well-known/openid-configuration";
+
+    /// <summary>GET: the same (RFC 8414).</summary>
+    public const string OAuthMetadata = "/.well-known/oauth-authorization-server";
+
     /// <summary>POST <see cref="ExportRequest"/>: the evidence bundle as <c>application/zip</c>.</summary>
     public const string EvidenceExports = Base + "/evidence/exports";
 

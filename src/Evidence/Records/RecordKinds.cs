@@ -21,6 +21,10 @@ public static class RecordKinds
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
     public const string TargetChange = "target.change";
+    public const string TokenIssue = "token.issue";
+    public const string TokenRevoke = "token.revoke";
+    public const string TokenRefuse = "token.refuse";
+    public const string TokenKey = "token.key";
     public const string ExportCreated = "export.created";
     public const string Heartbeat = "heartbeat";
     public const string ClockStatus = "clock.status";

@@ -64,6 +64,7 @@ public static class ConfigurationLoader
         var (listen, tls, insecureLoopback, publicUrl) = ListenBinder.Bind(root, binding, origin);
         var identity = IdentityBinder.Bind(root, binding);
         binding.Issuers = [.. identity.Select(i => i.Issuer).Where(i => i.Length > 0)];
+        var tokens = TokensBinder.Bind(root, binding, publicUrl, identity);
         var targets = TargetBinder.Bind(root, binding);
         var facts = PredicatesBinder.Bind(root, binding, PhiBinder.Bind(root, binding));
         var maskKeys = MasksBinder.BindKeys(root, binding);
@@ -92,6 +93,7 @@ public static class ConfigurationLoader
             Tls = tls,
             InsecureLoopback = insecureLoopback,
             Identity = identity,
+            Tokens = tokens,
             Targets = targets,
             Policy = new PolicySnapshot(hash, facts, grants, rules) { Inference = inference, Access = access },
             MaskKeys = maskKeys,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Tokens;
 
 namespace Sallyport.Gateway.Configuration;
 
@@ -34,6 +35,12 @@ public sealed record GatewayConfiguration
     public bool InsecureLoopback { get; init; }
 
     public required ImmutableArray<IssuerOptions> Identity { get; init; }
+
+    /// <summary>The tokens the gateway issues itself; null for none.</summary>
+    public TokenOptions? Tokens { get; init; }
+
+    /// <summary>The gateway's name as an issuer of tokens.</summary>
+    public string TokenIssuer => TokensBinder.NameOf(PublicUrl);
 
     public required ImmutableArray<TargetConfiguration> Targets { get; init; }
 

@@ -6,6 +6,8 @@ namespace Sallyport.Gateway.Configuration;
 /// <summary>Reads <c>identity:</c>, the trusted issuers.</summary>
 internal static class IdentityBinder
 {
+    private static readonly Dictionary<string, PrincipalKind> Kinds = new(StringComparer.Ordinal) { ["agent"] = PrincipalKind.Agent };
+
     public static ImmutableArray<IssuerOptions> Bind(Section root, Binding binding)
     {
         root.Require("identity");
@@ -41,6 +43,10 @@ internal static class IdentityBinder
             GroupsPrefix = section.Text("groupsPrefix") ?? "",
             RunIdClaim = section.Text("runId") ?? "run_id",
             Agents = Agents(section),
+            IsAgentsOnly = section.Choice("kind", Kinds) == PrincipalKind.Agent,
+            AgentNameClaim = section.Text("agentName"),
+            IsForExchangeOnly = (section.Flag("exchangeOnly") ?? false) | (section.Flag("oneTime") ?? false),
+            IsOneTime = section.Flag("oneTime") ?? false,
             KeysFile = keysFile,
             KeysAddress = keysAddress,
             ClockSkew = section.Duration("clockSkew", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(5)),

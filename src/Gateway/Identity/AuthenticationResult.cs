@@ -32,4 +32,7 @@ public enum AuthenticationFailure
     MissingSubject,
     ClaimsNotAccepted,
     IssuerUnavailable,
+    Revoked,
+    ForExchangeOnly,
+    CertificateNotShown,
 }

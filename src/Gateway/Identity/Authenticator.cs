@@ -16,6 +16,7 @@ public sealed class Authenticator : IDisposable
     private readonly KeyFetcher _fetcher;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly TokenRevocations _revocations;
     private volatile Trust _trust;
 
     /// <param name="issuers">Who is trusted; each issuer once.</param>
@@ -23,17 +24,24 @@ public sealed class Authenticator : IDisposable
     /// <param name="time">The clock tokens are held against.</param>
     /// <param name="logger">Told when an issuer's keys cannot be fetched.</param>
     /// <param name="handler">What carries requests to issuers; null for the network.</param>
+    /// <param name="revocations">What was revoked; null for nothing ever.</param>
     public Authenticator(
-        IEnumerable<IssuerOptions> issuers, int maxTokenBytes, TimeProvider time, ILogger<Authenticator> logger, HttpMessageHandler? handler = null)
+        IEnumerable<IssuerOptions> issuers,
+        int maxTokenBytes,
+        TimeProvider time,
+        ILogger<Authenticator> logger,
+        HttpMessageHandler? handler = null,
+        TokenRevocations? revocations = null)
     {
+        _revocations = revocations ?? new TokenRevocations();
         _fetcher = new KeyFetcher(handler);
         _time = time;
         _logger = logger;
         _trust = Build(issuers, maxTokenBytes, previous: null);
     }
 
-    /// <summary>How every issuer is doing.</summary>
-    public ImmutableArray<IssuerState> Issuers => [.. _trust.Sources.Values.Select(s => s.Keys.State)];
+    /// <summary>How every issuer but the gateway itself is doing.</summary>
+    public ImmutableArray<IssuerState> Issuers => [.. _trust.Sources.Values.Where(s => s.Options.OwnKeys is null).Select(s => s.Keys.State)];
 
     /// <summary>Trusts other issuers from now on, as a whole. Keys of an issuer that stays are kept, so a reload survives its outage.</summary>
     public void Reconfigure(IEnumerable<IssuerOptions> issuers, int maxTokenBytes) => _trust = Build(issuers, maxTokenBytes, _trust);
@@ -47,8 +55,19 @@ public sealed class Authenticator : IDisposable
         }
     }
 
+    /// <summary>How tokens of an issuer are read; null where it is not trusted.</summary>
+    public IssuerOptions? OptionsOf(string issuer) => _trust.Sources.GetValueOrDefault(issuer)?.Options;
+
+    /// <summary>Says who a bearer token at a door belongs to, or why it is refused.</summary>
+    public ValueTask<AuthenticationResult> AuthenticateAsync(string token, CancellationToken cancellationToken) =>
+        AuthenticateAsync(token, TokenUse.Door, certificate: "", cancellationToken);
+
     /// <summary>Says who a token belongs to, or why it is refused. Waits for the issuer only when its keys are not at hand.</summary>
-    public ValueTask<AuthenticationResult> AuthenticateAsync(string token, CancellationToken cancellationToken)
+    /// <param name="token">As it was sent.</param>
+    /// <param name="use">What it is shown for.</param>
+    /// <param name="certificate">SHA-256 of the client certificate whose key the connection proved, base64url; empty without one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public ValueTask<AuthenticationResult> AuthenticateAsync(string token, TokenUse use, string certificate, CancellationToken cancellationToken)
     {
         var trust = _trust;
         if (string.IsNullOrEmpty(token))
@@ -61,8 +80,8 @@ public sealed class Authenticator : IDisposable
         }
         var digest = TokenDigest.Of(token);
         return trust.Cache.TryGet(digest, out var verified) && IsStillGood(verified)
-            ? new(verified.Accepted)
-            : CheckAsync(trust, token, digest, cancellationToken);
+            ? new(Judge(verified.Accepted, verified.Issuer, use, certificate))
+            : CheckAsync(trust, token, digest, use, certificate, cancellationToken);
     }
 
     public void Dispose() => _fetcher.Dispose();
@@ -71,7 +90,22 @@ public sealed class Authenticator : IDisposable
         ReferenceEquals(verified.Source.Trusted(), verified.Keys)
         && _time.GetUtcNow() < verified.Accepted.Principal.ExpiresAt + verified.Source.Issuer.ClockSkew;
 
-    private async ValueTask<AuthenticationResult> CheckAsync(Trust trust, string token, TokenDigest digest, CancellationToken cancellationToken)
+    /// <summary>What can change between two uses of one token, and what depends on who shows it where.</summary>
+    private AuthenticationResult Judge(AuthenticationResult.Accepted accepted, IssuerOptions issuer, TokenUse use, string certificate)
+    {
+        if (_revocations.IsRevoked(accepted.Principal))
+        {
+            return Refusal.Revoked;
+        }
+        if (use == TokenUse.Door && issuer.IsForExchangeOnly)
+        {
+            return Refusal.ForExchangeOnly;
+        }
+        return accepted.Principal.Certificate.Length > 0 && accepted.Principal.Certificate != certificate ? Refusal.CertificateNotShown : accepted;
+    }
+
+    private async ValueTask<AuthenticationResult> CheckAsync(
+        Trust trust, string token, TokenDigest digest, TokenUse use, string certificate, CancellationToken cancellationToken)
     {
         // 1. The form, and the claims that say which key to ask for. Nothing is believed yet.
         using var parts = TokenParts.Read(token);
@@ -84,7 +118,7 @@ public sealed class Authenticator : IDisposable
         {
             return Refusal.Algorithm(trust.Algorithms);
         }
-        if (TokenClaims.Text(parts.Payload, "iss") is not { } iss || !trust.Sources.TryGetValue(iss, out var source))
+        if (TokenClaims.IssuerOf(parts.Payload) is not { } iss || !trust.Sources.TryGetValue(iss, out var source))
         {
             return Refusal.UnknownIssuer(trust.Sources.Keys);
         }
@@ -104,11 +138,12 @@ public sealed class Authenticator : IDisposable
             return badClaims;
         }
         var result = PrincipalReader.Read(parts.Payload, source.Options, expiresAt);
-        if (result is AuthenticationResult.Accepted accepted)
+        if (result is not AuthenticationResult.Accepted accepted)
         {
-            trust.Cache.Add(digest, new VerifiedToken(accepted, source.Keys, keys));
+            return result;
         }
-        return result;
+        trust.Cache.Add(digest, new VerifiedToken(accepted, source.Keys, keys, source.Options));
+        return Judge(accepted, source.Options, use, certificate);
     }
 
     /// <summary>Returns the keys that verified the token, or the refusal.</summary>

@@ -32,6 +32,21 @@ public sealed record IssuerOptions
     /// <summary>Which tokens belong to agents, beside those with <c>act</c> and those whose subject is their own client.</summary>
     public AgentMatcher? Agents { get; init; }
 
+    /// <summary>Whether every token of this issuer belongs to an agent, as with the identities of pipelines and workloads.</summary>
+    public bool IsAgentsOnly { get; init; }
+
+    /// <summary>The claim that names the agent, instead of its client or subject; null for those.</summary>
+    public string? AgentNameClaim { get; init; }
+
+    /// <summary>Whether tokens of this issuer open no door, and are only exchanged for tokens of the gateway.</summary>
+    public bool IsForExchangeOnly { get; init; }
+
+    /// <summary>Whether a token of this issuer can be exchanged once only; it needs a <c>jti</c> then.</summary>
+    public bool IsOneTime { get; init; }
+
+    /// <summary>The keys of the gateway itself, which is the issuer; null for everybody else's.</summary>
+    public Func<KeySet>? OwnKeys { get; init; }
+
     /// <summary>A JWKS file to use instead of asking the issuer, for sites without network; null to ask.</summary>
     public string? KeysFile { get; init; }
 

@@ -92,7 +92,7 @@ public sealed class KeySet
 
     private static bool IsUsable(JsonWebKey key)
     {
-        if (!string.IsNullOrEmpty(key.Use) && key.Use != "sig")
+        if (!string.IsNullOrEmpty(key.Use) && key.Use is not ("sig" or "jwt-svid"))
         {
             return false;
         }

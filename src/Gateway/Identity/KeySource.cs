@@ -35,12 +35,16 @@ internal sealed partial class KeySource(IssuerOptions issuer, KeyFetcher fetcher
 
     /// <summary>Whether these options ask for the same keys in the same way.</summary>
     public bool Serves(IssuerOptions other) =>
-        (issuer.Issuer, issuer.KeysFile, issuer.KeysAddress, issuer.KeysRefresh, issuer.KeysExpire)
+        issuer.OwnKeys is null && other.OwnKeys is null && (issuer.Issuer, issuer.KeysFile, issuer.KeysAddress, issuer.KeysRefresh, issuer.KeysExpire)
         == (other.Issuer, other.KeysFile, other.KeysAddress, other.KeysRefresh, other.KeysExpire);
 
     /// <summary>The keys, if they can be trusted now; never waits. Begins a fetch in the background when they are old.</summary>
     public KeySet? Trusted()
     {
+        if (issuer.OwnKeys is { } own)
+        {
+            return own();
+        }
         if (_held is not { } held)
         {
             return null;
@@ -67,7 +71,7 @@ internal sealed partial class KeySource(IssuerOptions issuer, KeyFetcher fetcher
     /// <summary>Fetches because <paramref name="seen"/> lacks a key, unless that was done a moment ago.</summary>
     public async ValueTask<KeySet?> RenewAsync(KeySet seen, CancellationToken cancellationToken)
     {
-        if (ReferenceEquals(_held?.Keys, seen))
+        if (issuer.OwnKeys is null && ReferenceEquals(_held?.Keys, seen))
         {
             await Fetch(UnknownKeyInterval).WaitAsync(cancellationToken);
         }

@@ -27,15 +27,23 @@ internal static class PrincipalReader
         {
             var clientId = Name(claims, "client_id");
             clientId = clientId.Length > 0 ? clientId : Name(claims, "azp");
-            var actor = Actor(claims);
-            var isAgent = actor.Length > 0 || subject == clientId || IsListedAgent(claims, clientId, issuer.Agents);
-            var agentName = actor.Length > 0 ? actor : clientId.Length > 0 ? clientId : subject;
+            var isOwn = issuer.OwnKeys is not null;
+            var vouching = isOwn ? Name(claims, GatewayClaims.SubjectIssuer) : issuer.Issuer;
+            var (actor, actorIssuer) = Actor(claims);
+            var named = issuer.AgentNameClaim is { } claim && actor.Length == 0 ? Strings(claims, claim) : [];
+            var isAgent = actor.Length > 0 || subject == clientId || issuer.IsAgentsOnly || IsListedAgent(claims, clientId, issuer.Agents);
+            var agentName = actor.Length > 0 ? actor : named is [{ Length: > 0 } name] ? name : clientId.Length > 0 ? clientId : subject;
+            // Only the gateway's own word counts for who vouches for an agent.
+            var agentIssuer = isOwn && isAgent && actorIssuer != vouching ? actorIssuer : "";
+            // A workload has no human behind it: its subject is another name of itself.
+            subject = issuer.IsAgentsOnly && actor.Length == 0 ? agentName : subject;
             Check(subject, "sub");
             return new AuthenticationResult.Accepted(new Principal
             {
                 Kind = isAgent ? PrincipalKind.Agent : PrincipalKind.Human,
-                Id = IdOf(issuer.Issuer, subject, isAgent ? agentName : ""),
-                Issuer = issuer.Issuer,
+                Id = IdOf(vouching, subject, isAgent ? agentName : "", agentIssuer),
+                Issuer = vouching,
+                AgentIssuer = agentIssuer,
                 Subject = subject,
                 ClientId = clientId,
                 Name = isAgent ? agentName : subject,
@@ -43,6 +51,10 @@ internal static class PrincipalReader
                 RunId = Name(claims, issuer.RunIdClaim),
                 Groups = Groups(claims, issuer),
                 ExpiresAt = expiresAt,
+                IssuedAt = TokenClaims.IssuedAt(claims),
+                TokenId = TokenIdOf(issuer.Issuer, Name(claims, "jti")),
+                IsGatewayToken = isOwn,
+                Certificate = TokenClaims.BoundCertificate(claims) ?? "",
             });
         }
         catch (ClaimException problem)
@@ -55,20 +67,25 @@ internal static class PrincipalReader
     /// A stable id that tells nothing about the person: the same human has one id through every client, and an agent has one per human
     /// it acts for. Names hold no control characters, so the parts cannot run into each other.
     /// </summary>
-    private static string IdOf(string issuer, string subject, string agent)
+    internal static string IdOf(string issuer, string subject, string agent, string agentIssuer = "")
     {
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}\n{agent}"));
+        var whole = agentIssuer.Length == 0 ? $"{issuer}\n{subject}\n{agent}" : $"{issuer}\n{subject}\n{agent}\n{agentIssuer}";
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(whole));
         return "p_" + Convert.ToHexStringLower(digest.AsSpan(0, 8));
     }
 
-    /// <summary>The agent that acts now, or the empty string without <c>act</c>. Earlier actors are inside; they only count against the limit.</summary>
-    private static string Actor(JsonElement claims)
+    /// <summary>Names a token without telling its <c>jti</c>, which its holder may take for a secret.</summary>
+    internal static string TokenIdOf(string issuer, string jti) =>
+        jti.Length == 0 ? "" : "t_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{jti}")).AsSpan(0, 16));
+
+    /// <summary>The agent that acts now and its issuer, or empty without <c>act</c>. Earlier actors are inside; they only count against the limit.</summary>
+    private static (string Name, string Issuer) Actor(JsonElement claims)
     {
         if (!claims.TryGetProperty("act", out var act))
         {
-            return "";
+            return ("", "");
         }
-        var current = "";
+        var current = ("", "");
         for (var depth = 0; ; depth++)
         {
             if (depth == MaxActors)
@@ -79,7 +96,7 @@ internal static class PrincipalReader
             {
                 throw new ClaimException("act has to name the acting party by sub");
             }
-            current = depth == 0 ? name : current;
+            current = depth == 0 ? (name, Name(act, "iss")) : current;
             if (!act.TryGetProperty("act", out var inner))
             {
                 return current;

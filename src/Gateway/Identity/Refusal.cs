@@ -25,6 +25,16 @@ internal static class Refusal
     public static readonly AuthenticationResult.Refused MissingExpiry =
         new(AuthenticationFailure.MissingExpiry, "the token never expires (no exp); have the issuer give tokens a lifetime");
 
+    public static readonly AuthenticationResult.Refused Revoked =
+        new(AuthenticationFailure.Revoked, $"the token has been revoked; {NewToken}");
+
+    public static readonly AuthenticationResult.Refused ForExchangeOnly = new(
+        AuthenticationFailure.ForExchangeOnly, "tokens of this issuer open no door: exchange it for a token of the gateway first (sallyport login --ci, --k8s or --spiffe)");
+
+    public static readonly AuthenticationResult.Refused CertificateNotShown = new(
+        AuthenticationFailure.CertificateNotShown,
+        "the token is bound to a client certificate, which this connection did not show: connect with that certificate and its key (sslcert, sslkey)");
+
     public static readonly AuthenticationResult.Refused MissingSubject =
         new(AuthenticationFailure.MissingSubject, "the token names nobody (no sub); have the issuer put a subject into its access tokens");
 

@@ -50,7 +50,8 @@ internal sealed class TokenCache
 /// <param name="Accepted">The answer to give again, until the token expires.</param>
 /// <param name="Source">Whose keys verified it.</param>
 /// <param name="Keys">The very keys: other keys mean that the token is verified anew.</param>
-internal readonly record struct VerifiedToken(AuthenticationResult.Accepted Accepted, KeySource Source, KeySet Keys);
+/// <param name="Issuer">How the issuer's tokens are read.</param>
+internal readonly record struct VerifiedToken(AuthenticationResult.Accepted Accepted, KeySource Source, KeySet Keys, IssuerOptions Issuer);
 
 /// <summary>SHA-256 of a token.</summary>
 [StructLayout(LayoutKind.Auto)]

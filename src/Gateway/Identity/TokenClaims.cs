@@ -8,6 +8,9 @@ internal static class TokenClaims
     /// <summary>A token may say it was issued this far in the future, beside the clock skew: some issuers' nodes disagree on the time.</summary>
     private static readonly TimeSpan MaxIssuedAhead = TimeSpan.FromMinutes(5);
 
+    /// <summary>Base64url of 32 bytes.</summary>
+    private const int ThumbprintCharacters = 43;
+
     /// <summary>Claims that only ID tokens (OpenID Connect Core 3.3.2.11), logout tokens or proof-bound tokens carry.</summary>
     private static readonly string[] ForeignClaims = ["at_hash", "c_hash", "s_hash", "events"];
 
@@ -25,7 +28,7 @@ internal static class TokenClaims
         {
             return Refusal.Critical;
         }
-        return IsAccessTokenType(header) ? null : Refusal.WrongType;
+        return IsAccessTokenType(header, issuer) ? null : Refusal.WrongType;
     }
 
     /// <summary>Checks what a verified token claims, and says until when it holds.</summary>
@@ -36,15 +39,43 @@ internal static class TokenClaims
         {
             return Refusal.WrongType;
         }
-        if (claims.TryGetProperty("cnf", out _))
+        if (claims.TryGetProperty("cnf", out _) && BoundCertificate(claims) is null)
         {
-            return Refusal.Claims("the token is bound to a key (cnf), which a password cannot prove");
+            return Refusal.Claims("the token is bound to a key (cnf) in another way than by a client certificate (x5t#S256)");
         }
         if (!IsMeantFor(claims, issuer))
         {
             return Refusal.WrongAudience(issuer.Audiences);
         }
         return CheckTimes(claims, issuer.ClockSkew, now, out expiresAt);
+    }
+
+    /// <summary>RFC 8705 section 3.1: the SHA-256 of the certificate the token is bound to, and nothing beside it; null when there is no such claim.</summary>
+    public static string? BoundCertificate(JsonElement claims) =>
+        claims.TryGetProperty("cnf", out var cnf)
+        && cnf.ValueKind == JsonValueKind.Object
+        && cnf.EnumerateObject().Count() == 1
+        && Text(cnf, "x5t#S256") is { Length: ThumbprintCharacters } thumbprint
+            ? thumbprint
+            : null;
+
+    /// <summary>When a token whose times were checked was issued; null when it does not say.</summary>
+    public static DateTimeOffset? IssuedAt(JsonElement claims) => TryReadTime(claims, "iat", out var time) ? time : null;
+
+    /// <summary>The issuer of a token. A JWT-SVID may leave it out; its trust domain stands for it (SPIFFE JWT-SVID, section 3).</summary>
+    public static string? IssuerOf(JsonElement claims)
+    {
+        if (claims.TryGetProperty("iss", out _))
+        {
+            return Text(claims, "iss");
+        }
+        const string Scheme = "spiffe://";
+        if (Text(claims, "sub") is not { } subject || !subject.StartsWith(Scheme, StringComparison.Ordinal))
+        {
+            return null;
+        }
+        var end = subject.IndexOf('/', Scheme.Length);
+        return end < 0 ? subject : subject[..end];
     }
 
     private static AuthenticationResult.Refused? CheckTimes(JsonElement claims, TimeSpan skew, DateTimeOffset now, out DateTimeOffset expiresAt)
@@ -70,15 +101,23 @@ internal static class TokenClaims
         return iat is not null && now < iat - skew - MaxIssuedAhead ? Refusal.NotYetValid(iat.Value) : null;
     }
 
-    /// <summary>RFC 9068 section 2.1 wants <c>at+jwt</c>; many issuers write the older <c>JWT</c> or leave it out.</summary>
-    private static bool IsAccessTokenType(JsonElement header)
+    /// <summary>
+    /// RFC 9068 section 2.1 wants <c>at+jwt</c>; many issuers write the older <c>JWT</c> or leave it out. The gateway's own say what they are.
+    /// A workload's may also be <c>JOSE</c> (SPIFFE JWT-SVID, section 2.3).
+    /// </summary>
+    private static bool IsAccessTokenType(JsonElement header, IssuerOptions issuer)
     {
         if (!header.TryGetProperty("typ", out var typ))
         {
-            return true;
+            return issuer.OwnKeys is null;
         }
         var name = typ.ValueKind == JsonValueKind.String ? typ.GetString()! : "";
+        if (issuer.OwnKeys is not null)
+        {
+            return name == "at+jwt";
+        }
         return name.Equals("JWT", StringComparison.OrdinalIgnoreCase)
+            || (issuer.IsAgentsOnly && name.Equals("JOSE", StringComparison.OrdinalIgnoreCase))
             || name.Equals("at+jwt", StringComparison.OrdinalIgnoreCase)
             || name.Equals("application/at+jwt", StringComparison.OrdinalIgnoreCase);
     }

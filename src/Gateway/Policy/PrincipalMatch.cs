@@ -26,7 +26,10 @@ public sealed record PrincipalMatch
             return principal.Id == Id;
         }
         return principal.Name == Name
-            && (Issuer is null || principal.Issuer == Issuer)
+            && (Issuer is null || Vouching(principal) == Issuer)
             && (Kind is null || principal.Kind == Kind);
     }
+
+    /// <summary>An agent may come from another issuer than the human it acts for; its name is that issuer's.</summary>
+    private static string Vouching(Principal principal) => principal.AgentIssuer.Length > 0 ? principal.AgentIssuer : principal.Issuer;
 }

@@ -11,7 +11,7 @@ namespace Sallyport.Gateway.Recording;
 /// Turns what happens into evidence records, gateway-wide. Thread-safe. Every awaited method is durable on return and throws
 /// <see cref="LedgerUnavailableException"/> when nothing can be recorded.
 /// </summary>
-public sealed class Recorder : IAsyncDisposable
+public sealed partial class Recorder : IAsyncDisposable
 {
     private readonly RecordClock _clock;
     private readonly RecordChain _gateway;

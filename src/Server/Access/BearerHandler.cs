@@ -11,8 +11,9 @@ namespace Sallyport.Server.Access;
 /// <summary>Checks a token by the gateway's authenticator, and records a refusal.</summary>
 /// <param name="token">As it was sent.</param>
 /// <param name="clientAddress">Address without a port.</param>
+/// <param name="certificate">SHA-256 of the client's certificate, base64url, or empty.</param>
 /// <param name="cancellationToken">Gives up.</param>
-internal delegate ValueTask<AuthenticationResult> TokenCheck(string token, string clientAddress, CancellationToken cancellationToken);
+internal delegate ValueTask<AuthenticationResult> TokenCheck(string token, string clientAddress, string certificate, CancellationToken cancellationToken);
 
 /// <summary>Bearer tokens (RFC 6750, header only) checked by the gateway's own authenticator, answered with problem details.</summary>
 internal sealed class BearerHandler(
@@ -37,7 +38,8 @@ internal sealed class BearerHandler(
         {
             return AuthenticateResult.NoResult();
         }
-        switch (await check(value[Prefix.Length..].Trim(), Context.Connection.RemoteIpAddress?.ToString() ?? "", Context.RequestAborted))
+        var address = Context.Connection.RemoteIpAddress?.ToString() ?? "";
+        switch (await check(value[Prefix.Length..].Trim(), address, ClientCertificate.ThumbprintOf(Context), Context.RequestAborted))
         {
             case AuthenticationResult.Accepted accepted:
                 var caller = new Caller(accepted.Principal, roles().RolesOf(accepted.Principal));

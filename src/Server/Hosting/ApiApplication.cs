@@ -71,6 +71,8 @@ internal static class ApiApplication
         api.MapSelfTest();
         api.MapEvidence();
         api.MapLedger();
+        api.MapTokens();
+        app.MapOAuth();
         app.MapHealth();
         app.MapMetrics();
         app.MapApprovalSignpost();

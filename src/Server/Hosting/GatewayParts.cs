@@ -45,6 +45,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public required Authenticator Authenticator { get; init; }
 
+    /// <summary>The tokens the gateway issues itself.</summary>
+    public required GatewayTokens Tokens { get; init; }
+
     public required ApprovalDesk Approvals { get; init; }
 
     public required InferenceBudgets Budgets { get; init; }
@@ -114,8 +117,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         var journal = new ApprovalJournal(recorder, sessions, metrics);
         var identity = CommandIdentity.LoadOrCreate(Path.Combine(data, ApprovalKeyFile));
         var desk = opened.Push(new ApprovalDesk(new SqliteApprovalStore(database), journal, identity, ApprovalLimitsOf(configuration), time));
-        var authenticator = opened.Push(new Authenticator(
-            configuration.Identity, configuration.Limits.TokenBytes, time, logs.CreateLogger<Authenticator>()));
+        var tokens = opened.Push(await GatewayTokens.OpenAsync(configuration, data, database, recorder, sessions, logs, time, cancellationToken));
         var maskKeys = StoredMaskKeys.Find(configuration, data);
         var transport = opened.Push(TransportEngine.Create(new TransportOptions
         {
@@ -130,7 +132,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             Cosigner = cosigner,
             Database = database,
             Policy = new PolicyEngine(configuration.Policy, time),
-            Authenticator = authenticator,
+            Authenticator = tokens.Authenticator,
+            Tokens = tokens,
             Approvals = desk,
             Budgets = new InferenceBudgets(time),
             Sessions = sessions,

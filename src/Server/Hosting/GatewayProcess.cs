@@ -43,6 +43,10 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts);
         services.AddSingleton(configuration);
         services.AddSingleton(parts.Approvals);
+        services.AddSingleton(parts.Tokens.Exchanger);
+        services.AddSingleton(parts.Tokens.Revoker);
+        services.AddSingleton(parts.Tokens.Store);
+        services.AddSingleton(parts.Authenticator);
         services.AddSingleton(parts.Sessions);
         services.AddSingleton(parts.Recorder);
         services.AddSingleton(parts.Recorder.Ledger);
@@ -54,7 +58,8 @@ internal static partial class GatewayProcess
             parts.Targets, parts.Policy, parts.Recorder, parts.Sessions, parts.Metrics, parts.Transport, time));
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<Func<RoleMap>>(() => parts.Roles);
-        services.AddSingleton<TokenCheck>((token, clientAddress, cancellationToken) => CheckAsync(parts, token, clientAddress, cancellationToken));
+        services.AddSingleton<TokenCheck>((token, clientAddress, certificate, cancellationToken) =>
+            CheckAsync(parts, token, clientAddress, certificate, cancellationToken));
         services.AddSingleton(new SqliteSessions(parts.Database));
         services.AddSingleton<SessionIndex>();
         // Services stop in the reverse order: the index outlives the sessions that the data plane ends.
@@ -70,9 +75,10 @@ internal static partial class GatewayProcess
         services.AddSingleton(static services => ReadinessOf(services.GetRequiredService<DataPlane>(), services.GetRequiredService<GatewayParts>()));
     }
 
-    private static async ValueTask<AuthenticationResult> CheckAsync(GatewayParts parts, string token, string clientAddress, CancellationToken cancellationToken)
+    private static async ValueTask<AuthenticationResult> CheckAsync(
+        GatewayParts parts, string token, string clientAddress, string certificate, CancellationToken cancellationToken)
     {
-        var result = await parts.Authenticator.AuthenticateAsync(token, cancellationToken);
+        var result = await parts.Authenticator.AuthenticateAsync(token, TokenUse.Door, certificate, cancellationToken);
         if (result is AuthenticationResult.Refused refused)
         {
             await parts.Recorder.AuthenticationFailedAsync(refused.Failure, clientAddress, "api");

@@ -84,7 +84,7 @@ internal sealed partial class Reloader(
 
         parts.Policy.Activate(next.Policy);
         parts.Roles = new RoleMap(next.Roles);
-        parts.Authenticator.Reconfigure(next.Identity, next.Limits.TokenBytes);
+        parts.Tokens.Reconfigure(next);
         targets.ApplyTo(parts.Targets, maskKeys);
         parts.MaskKeys = maskKeys;
         // A session keeps what it knew of its target when it began, so it must not outlive a change of tags, masks or addresses.

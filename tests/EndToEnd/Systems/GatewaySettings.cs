@@ -19,6 +19,9 @@ internal sealed record GatewaySettings
     /// <summary>The OpenID provider, or null for tests that need the local issuer only.</summary>
     public OidcProvider? Provider { get; init; }
 
+    /// <summary>Further trusted issuers, as entries of <c>identity:</c>.</summary>
+    public string MoreIssuers { get; init; } = "";
+
     /// <summary>Target name, server, database, user and password of each protected database.</summary>
     public required IReadOnlyList<(string Name, PostgresServer Server, string Database, string User, string Password)> Targets { get; init; }
 
@@ -86,6 +89,7 @@ internal sealed record GatewaySettings
             yaml.AppendLine($"  - {{issuer: \"{Provider.Issuer}\", audience: sallyport, algorithms: [ES256, RS256], agents: {{claim: client_id, in: [agent-1, agent-2, agent-nobody]}}}}");
         }
 
+        yaml.AppendLine(Indented(MoreIssuers));
         yaml.AppendLine("targets:");
         foreach (var (name, server, database, user, password) in Targets)
         {

@@ -18,6 +18,7 @@ using Sallyport.Gateway.Protocols.Postgres.Explain;
 using Sallyport.Gateway.Protocols.Postgres.SelfTests;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Tokens;
 using Sallyport.Gateway.Transport;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
@@ -92,7 +93,7 @@ internal sealed class ApiFixture : IAsyncDisposable
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<TokenCheck>((token, _, _) => ValueTask.FromResult(Check(token)));
+            builder.Services.AddSingleton<TokenCheck>((token, _, _, _) => ValueTask.FromResult(Check(token)));
             builder.Services.AddSingleton<Func<RoleMap>>(() => roles);
             builder.Services.AddSingleton(approvals.Desk);
             builder.Services.AddSingleton(metrics);
@@ -104,6 +105,18 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(_ => transport);
             builder.Services.AddSingleton(_ => new FloorKeeper(new PostgresTargets(), policy, recorder, transport, TimeProvider.System));
             builder.Services.AddSingleton(_ => new Authenticator([], 1024, TimeProvider.System, NullLogger<Authenticator>.Instance));
+            builder.Services.AddSingleton<ITokenStore>(new SqliteTokens(approvals.Database));
+            builder.Services.AddSingleton(services => new TokenRevoker(
+                new TokenRevocations(), services.GetRequiredService<ITokenStore>(), recorder, sessions, TimeProvider.System));
+            builder.Services.AddSingleton(_ => TokenKeyRing.LoadOrCreate(folder.File("token.keys"), TimeProvider.System.GetUtcNow()));
+            builder.Services.AddSingleton(services => new TokenExchanger(
+                "https://gateway.example",
+                services.GetRequiredService<Authenticator>(),
+                services.GetRequiredService<TokenKeyRing>(),
+                services.GetRequiredService<ITokenStore>(),
+                recorder,
+                () => new TokenOptions(),
+                TimeProvider.System));
             builder.Services.AddSingleton(services => new SelfTester(
                 new PostgresTargets(), policy, services.GetRequiredService<Authenticator>(), approvals.Desk, recorder, metrics, transport, TimeProvider.System));
             builder.Services.AddSingleton(_ => new StatementExplainer(new PostgresTargets(), policy, recorder, sessions, metrics, transport, TimeProvider.System));

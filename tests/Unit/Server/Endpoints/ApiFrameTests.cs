@@ -10,7 +10,12 @@ namespace Sallyport.Unit.Server.Endpoints;
 
 public sealed class ApiFrameTests
 {
-    private static readonly string[] OpenToAll = ["/healthz", "/readyz", "/metrics", "/approvals/{id}", "/openapi/{documentName}.json"];
+    private static readonly string[] OpenToAll =
+    [
+        "/healthz", "/readyz", "/metrics", "/approvals/{id}", "/openapi/{documentName}.json",
+        // Tokens in the request are the proof here.
+        ApiRoutes.OAuthToken, ApiRoutes.OAuthRevocation, ApiRoutes.OAuthKeys, ApiRoutes.OpenIdConfiguration, ApiRoutes.OAuthMetadata,
+    ];
 
     [Fact]
     public async Task Every_endpoint_needs_a_token_except_the_named_ones()
@@ -159,7 +164,7 @@ public sealed class ApiFrameTests
         await using var api = await ApiFixture.CreateAsync();
         using var response = await api.GetAsync("/openapi/v1.json");
         var paths = (await ApiFixture.JsonAsync(response)).GetProperty("paths");
-        foreach (var route in (string[])[ApiRoutes.Me, ApiRoutes.Approvals, ApiRoutes.Approval, ApiRoutes.Approve, ApiRoutes.Deny, ApiRoutes.Wait, ApiRoutes.Sessions, ApiRoutes.Session, ApiRoutes.Kill, ApiRoutes.LedgerCheckpoint, ApiRoutes.LedgerKey, ApiRoutes.EvidenceExports, ApiRoutes.Explain, ApiRoutes.Floor, ApiRoutes.SelfTest])
+        foreach (var route in (string[])[ApiRoutes.Me, ApiRoutes.Approvals, ApiRoutes.Approval, ApiRoutes.Approve, ApiRoutes.Deny, ApiRoutes.Wait, ApiRoutes.Sessions, ApiRoutes.Session, ApiRoutes.Kill, ApiRoutes.LedgerCheckpoint, ApiRoutes.LedgerKey, ApiRoutes.EvidenceExports, ApiRoutes.Explain, ApiRoutes.Floor, ApiRoutes.SelfTest, ApiRoutes.TokenRevocations, ApiRoutes.RunEnd])
         {
             Assert.True(paths.TryGetProperty(route, out _), route);
         }

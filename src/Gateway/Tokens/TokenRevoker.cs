@@ -1,0 +1,71 @@
+using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Tokens;
+
+/// <summary>Ends tokens before their time: one, all of a run, or all a principal has. Live sessions end with them. Thread-safe.</summary>
+public sealed class TokenRevoker(
+    TokenRevocations revocations, ITokenStore store, Recorder recorder, SessionRegistry sessions, TimeProvider time)
+{
+    /// <summary>How long the id of a revoked run is kept out: other issuers' tokens may carry it too.</summary>
+    public static readonly TimeSpan RunMemory = TimeSpan.FromDays(30);
+
+    private static readonly SessionEnd Revoked = new(
+        "token-revoked", "28000", "the access token of this session was revoked; get a new one (sallyport login) if you are still meant to work here, and connect again");
+
+    private static readonly SessionEnd RunEnded = new("run-ended", "28000", "the run of this session has ended; begin a new one (sallyport login) and connect again");
+
+    /// <summary>Told of a run that has ended and of who ended it, so that what else belongs to it ends too; set before the first call.</summary>
+    public Func<string, Principal, Task>? RunEnding { get; set; }
+
+    /// <summary>Reads at the start what was revoked before.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        revocations.Add(await store.LoadRevocationsAsync(now, cancellationToken), now);
+    }
+
+    /// <summary>Revokes one token.</summary>
+    /// <param name="token">Whose it is.</param>
+    /// <param name="by">Who wants it.</param>
+    /// <returns>How many sessions it ended.</returns>
+    public Task<int> RevokeTokenAsync(Principal token, Principal by) =>
+        RevokeAsync(RevocationKind.Token, token.TokenId, token.ExpiresAt + TokenOptions.MaxLifetime, by, Revoked);
+
+    /// <summary>Revokes a token by its id in the ledger.</summary>
+    public Task<int> RevokeTokenAsync(string tokenId, Principal by) =>
+        RevokeAsync(RevocationKind.Token, tokenId, time.GetUtcNow() + RunMemory, by, Revoked);
+
+    /// <summary>Revokes every token a principal has now, and those of agents that act for it; tokens of later count again.</summary>
+    public Task<int> RevokePrincipalAsync(string principalId, Principal by) =>
+        RevokeAsync(RevocationKind.Principal, principalId, DateTimeOffset.MaxValue, by, Revoked);
+
+    /// <summary>Ends a run: its tokens, and any renewal.</summary>
+    public async Task<int> RevokeRunAsync(string runId, Principal by)
+    {
+        await store.EndRunAsync(runId, time.GetUtcNow(), CancellationToken.None);
+        var ended = await RevokeAsync(RevocationKind.Run, runId, time.GetUtcNow() + RunMemory, by, RunEnded);
+        if (RunEnding is { } also)
+        {
+            await also(runId, by);
+        }
+        return ended;
+    }
+
+    private async Task<int> RevokeAsync(RevocationKind kind, string value, DateTimeOffset until, Principal by, SessionEnd end)
+    {
+        var now = time.GetUtcNow();
+        var revocation = new TokenRevocation(kind, value, now, until);
+        // In force first: whatever fails after this, the token opens nothing any more.
+        revocations.Add([revocation], now);
+        await store.AddRevocationAsync(revocation, CancellationToken.None);
+        var concerned = sessions.Live.Where(session => revocations.IsRevoked(session.Principal)).ToList();
+        await recorder.TokenRevokedAsync(kind, value, by.Id, concerned.Count);
+        foreach (var session in concerned)
+        {
+            session.End(end);
+        }
+        return concerned.Count;
+    }
+}
