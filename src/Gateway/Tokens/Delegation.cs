@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Tokens;

@@ -76,8 +76,7 @@ public sealed class TokenKeyRing : IDisposable
         }
         catch (Exception problem) when (problem is JsonException or FormatException or CryptographicException or ArgumentException)
         {
-            // The reason is left out: it may quote the file.
-            throw new InvalidDataException($"The token keys '{path}' cannot be used: restore the file, or remove it, which ends every token of the gateway.");
+            throw new InvalidDataException($"The token keys '{path}' cannot be used: restore the file, or remove it, which ends every token of the gateway.", problem);
         }
     }
 
