@@ -20,6 +20,8 @@ public static class RecordKinds
     public const string ApprovalRequest = "approval.request";
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
+    public const string CredentialIssue = "credential.issue";
+    public const string CredentialRevoke = "credential.revoke";
     public const string TargetChange = "target.change";
     public const string TokenIssue = "token.issue";
     public const string TokenRevoke = "token.revoke";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Sallyport.Gateway.Configuration;
@@ -21,6 +22,11 @@ internal static partial class TargetBinder
         ["lineage"] = TargetMode.Lineage,
         ["floor"] = TargetMode.Floor,
     };
+
+    /// <summary>PostgreSQL cuts longer names.</summary>
+    private const int MaxRoleNameBytes = 63;
+
+    private static readonly Dictionary<string, bool> Privileges = new(StringComparer.Ordinal) { ["grants"] = true };
 
     private static readonly Dictionary<string, bool> Kinds = new(StringComparer.Ordinal) { ["postgres"] = true };
 
@@ -61,6 +67,7 @@ internal static partial class TargetBinder
             User = user,
             Password = password,
             Mode = section.Choice("mode", Modes) ?? TargetMode.Lineage,
+            TemporaryRoles = TemporaryRoles(section, user),
             ConnectTimeout = section.Duration("connectTimeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(2)),
         };
     }
@@ -87,6 +94,31 @@ internal static partial class TargetBinder
         }
         section.Problem("address", "address is not a host and a port", "write HOST:PORT, such as db.internal:5432 or [fd00::1]:5432");
         return ("", 0);
+    }
+
+    private static TemporaryRolesConfiguration? TemporaryRoles(Section section, string user)
+    {
+        if (section.Child("temporaryRoles") is not { } roles)
+        {
+            return null;
+        }
+        var memberOf = roles.Names("memberOf");
+        var fromGrants = roles.Choice("privileges", Privileges) ?? false;
+        var reassignTo = roles.Text("reassignTo");
+        if (!roles.Has("memberOf") && !roles.Has("privileges"))
+        {
+            section.Problem("temporaryRoles", "temporaryRoles gives sessions no rights at all", "name memberOf: [ROLE], or privileges: grants, or both");
+        }
+        if (memberOf.Contains(user))
+        {
+            roles.Problem("memberOf", $"a session's role cannot be a member of {user}, which makes it", "make a role that has the rights of sessions, and name that");
+        }
+        foreach (var name in memberOf.Append(reassignTo ?? "").Where(static name => Encoding.UTF8.GetByteCount(name) > MaxRoleNameBytes))
+        {
+            section.Problem("temporaryRoles", $"{name} cannot be a role's name", $"use at most {MaxRoleNameBytes} bytes");
+        }
+        roles.Finish();
+        return new TemporaryRolesConfiguration(memberOf, fromGrants, reassignTo);
     }
 
     private static void CheckTls(Section section, TargetTls tls, string host)

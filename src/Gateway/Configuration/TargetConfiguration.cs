@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sallyport.Gateway.Configuration;
 
 /// <summary>One protected PostgreSQL database and how the gateway itself signs in to it.</summary>
@@ -27,8 +29,23 @@ public sealed record TargetConfiguration
     /// <summary>Which keys a session at this target needs.</summary>
     public TargetMode Mode { get; init; }
 
+    /// <summary>How each session gets a role of its own; null where all sign in as <see cref="User"/>.</summary>
+    public TemporaryRolesConfiguration? TemporaryRoles { get; init; }
+
     /// <summary>Limit for connecting and signing in.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
+}
+
+/// <summary>What the role of one session may do, and who gets what it leaves behind.</summary>
+/// <param name="MemberOf">Roles of the target whose rights it has.</param>
+/// <param name="FromGrants">Whether it also has the rights on tables and columns that the session's grants cover.</param>
+/// <param name="ReassignTo">The role that gets what it owned; null to drop that.</param>
+public sealed record TemporaryRolesConfiguration(ImmutableArray<string> MemberOf, bool FromGrants, string? ReassignTo)
+{
+    public bool Equals(TemporaryRolesConfiguration? other) =>
+        other is not null && MemberOf.SequenceEqual(other.MemberOf) && FromGrants == other.FromGrants && ReassignTo == other.ReassignTo;
+
+    public override int GetHashCode() => HashCode.Combine(MemberOf.Length, FromGrants, ReassignTo);
 }
 
 /// <summary>What keeps PHI from leaving.</summary>

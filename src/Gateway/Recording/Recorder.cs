@@ -30,6 +30,9 @@ public sealed partial class Recorder : IAsyncDisposable
 
     public Ledger Ledger { get; }
 
+    /// <summary>Roles that earlier runs issued and whose end is not recorded.</summary>
+    public IReadOnlyList<UnrevokedCredential> Unrevoked { get; private init; } = [];
+
     /// <summary>What the room on the ledger's disk allows.</summary>
     public DiskGuard Disk { get; }
 
@@ -45,13 +48,17 @@ public sealed partial class Recorder : IAsyncDisposable
     public static async Task<Recorder> StartAsync(LedgerOptions options, string node, string version, CancellationToken cancellationToken = default)
     {
         var unfinished = new UnfinishedSessions();
+        var credentials = new UnrevokedCredentials();
         var population = new PopulationKeeper();
         options = options with { RecordPublished = (_, leaf) => population.Add(leaf.Span) };
         var ledger = await Ledger.OpenAsync(options, Recover, cancellationToken);
         Recorder? recorder = null;
         try
         {
-            recorder = new Recorder(ledger, node, population, new DiskGuard(ledger.Directory, options.DiskLowBytes, options.DiskCriticalBytes, options.FreeBytes), options.TimeProvider);
+            recorder = new Recorder(ledger, node, population, new DiskGuard(ledger.Directory, options.DiskLowBytes, options.DiskCriticalBytes, options.FreeBytes), options.TimeProvider)
+            {
+                Unrevoked = [.. credentials.All],
+            };
             await recorder.StartedAsync(version);
             foreach (var session in unfinished.All)
             {
@@ -69,6 +76,7 @@ public sealed partial class Recorder : IAsyncDisposable
         {
             var record = RecordLine.Parse(leaf);
             unfinished.Observe(index, leaf, record);
+            credentials.Observe(record);
             population.Recover(record);
         }
     }
@@ -176,6 +184,24 @@ public sealed partial class Recorder : IAsyncDisposable
             line.Field("phase"u8, RecordText.Code(facts.Phase));
             line.Field("role"u8, facts.Role.Length == 0 ? "" : RecordText.Id(facts.Role));
             line.Field("by"u8, RecordText.Id(facts.By.Id));
+            return _gateway.Append(line).Durable;
+        }
+    }
+
+    /// <summary>Records that a session's role is gone from the target, after the session's own record has ended.</summary>
+    /// <param name="role">Its name.</param>
+    /// <param name="sessionId">Whose it was.</param>
+    /// <param name="target">The target's name.</param>
+    /// <param name="reason">Why, in kebab case.</param>
+    public ValueTask CredentialRevokedAsync(string role, string sessionId, string target, string reason)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("credential.revoke"u8);
+            line.Field("session"u8, RecordText.Id(sessionId));
+            line.Field("target"u8, target);
+            line.Field("role"u8, role);
+            line.Field("reason"u8, RecordText.Code(reason));
             return _gateway.Append(line).Durable;
         }
     }

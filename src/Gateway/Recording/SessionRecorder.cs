@@ -152,6 +152,45 @@ public sealed class SessionRecorder
         }
     }
 
+    /// <summary>Records that the session gets a role of its own at the target; completes when it is on disk. The role is made after that.</summary>
+    public ValueTask CredentialIssuedAsync(in CredentialFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("credential.issue"u8);
+            line.Field("role"u8, facts.Role);
+            line.Raw(",\"valid_until\":\""u8);
+            RecordClock.WriteTime(line, facts.ValidUntil);
+            line.Raw("\""u8);
+            line.Field("member_of"u8, string.Join(',', facts.MemberOf));
+            line.Field("scope"u8, facts.Scope);
+            line.Field("grants"u8, string.Join(',', facts.Grants));
+            return _chain.Append(line).Durable;
+        }
+    }
+
+    /// <summary>Records that the session's role is gone from the target.</summary>
+    /// <param name="role">Its name.</param>
+    /// <param name="reason">Why, in kebab case.</param>
+    /// <param name="durable">Completes when the record is on disk.</param>
+    /// <returns>False when the session's record has ended; then <see cref="Recorder.CredentialRevokedAsync"/> is the place.</returns>
+    public bool TryCredentialRevoked(string role, string reason, out ValueTask durable)
+    {
+        lock (_chain.Gate)
+        {
+            durable = ValueTask.CompletedTask;
+            if (_ended)
+            {
+                return false;
+            }
+            var line = Begin("credential.revoke"u8);
+            line.Field("role"u8, role);
+            line.Field("reason"u8, RecordText.Code(reason));
+            durable = _chain.Append(line).Durable;
+            return true;
+        }
+    }
+
     /// <summary>Records that a command waits for a human; completes when it is on disk.</summary>
     public ValueTask ApprovalRequestedAsync(in ApprovalRequestFacts facts)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Sallyport.Gateway.Identity;
 
 namespace Sallyport.Gateway.Sessions;
 
@@ -45,6 +46,14 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
     public void Start() => _timer ??= time.CreateTimer(_ => Sweep(), state: null, SweepEvery, SweepEvery);
 
     public Session? Find(string id) => _sessions.GetValueOrDefault(id);
+
+    /// <summary>The instant at which a session that begins now is over, whatever happens.</summary>
+    public DateTimeOffset LatestEnd(Principal principal)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        var (byToken, byLife) = (principal.ExpiresAt + limits.TokenGrace, time.GetUtcNow() + limits.Lifetime);
+        return byToken < byLife ? byToken : byLife;
+    }
 
     /// <summary>Takes a place for a session of a principal before the session exists, or says which limit refuses it.</summary>
     /// <returns>Null when the place is taken; <see cref="Release"/> gives it back. Else one sentence for the client.</returns>

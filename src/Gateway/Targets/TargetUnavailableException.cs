@@ -28,6 +28,9 @@ public enum TargetFailure
     /// <summary>The credential is missing or refused, or the target could not prove that it knows it.</summary>
     Authentication,
 
+    /// <summary>The target does not let the gateway make a role for a session.</summary>
+    Roles,
+
     /// <summary>The target broke the protocol or asked for something the gateway does not do.</summary>
     Protocol,
 }

@@ -63,7 +63,11 @@ internal static class CheckCommand
         foreach (var target in configuration.Targets)
         {
             findings.AddRange(await LiveCheck.RunAsync(
-                ConfiguredTargets.Create(target, transport, TimeProvider.System), ConfiguredTargets.FactsOf(configuration.Policy, target.Name), transport, cancellationToken));
+                ConfiguredTargets.Create(target, transport, TimeProvider.System),
+                ConfiguredTargets.FactsOf(configuration.Policy, target.Name),
+                [.. configuration.Policy.Grants.Where(grant => grant.Target == target.Name)],
+                transport,
+                cancellationToken));
         }
         return findings;
     }

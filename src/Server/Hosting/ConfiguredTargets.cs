@@ -3,6 +3,7 @@ using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 using Sallyport.Gateway.Targets;
 using Sallyport.Gateway.Transport;
@@ -13,9 +14,9 @@ namespace Sallyport.Server.Hosting;
 internal static class ConfiguredTargets
 {
     public static PostgresTargets Create(
-        GatewayConfiguration configuration, MaskKeyRing? maskKeys, IKnownColumnStore known, Action<CatalogAlert> alert, TransportEngine transport, TimeProvider time)
+        GatewayConfiguration configuration, MaskKeyRing? maskKeys, IKnownColumnStore known, Action<CatalogAlert> alert, RoleParts roles, TransportEngine transport, TimeProvider time)
     {
-        var targets = new PostgresTargets { KnownColumns = known, Alert = alert };
+        var targets = new PostgresTargets { KnownColumns = known, Alert = alert, Roles = roles };
         foreach (var target in configuration.Targets)
         {
             targets.Set(Create(target, transport, time), FactsOf(configuration.Policy, target.Name), maskKeys);
@@ -67,6 +68,9 @@ internal static class ConfiguredTargets
             TlsMode = Enum.Parse<TargetTlsMode>(target.Tls.ToString()),
             CaFile = target.AuthorityFile,
             RequiresFloor = target.Mode == TargetMode.Floor,
+            TemporaryRoles = target.TemporaryRoles is { } roles
+                ? new TemporaryRoleOptions { MemberOf = roles.MemberOf, FromGrants = roles.FromGrants, ReassignTo = roles.ReassignTo }
+                : null,
             ConnectTimeout = target.ConnectTimeout,
             StartupTimeout = target.ConnectTimeout,
         },

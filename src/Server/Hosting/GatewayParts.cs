@@ -8,6 +8,7 @@ using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Transport;
@@ -125,6 +126,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             SessionFault = new SessionFaults(logs.CreateLogger<SessionFaults>()).Report,
         }));
         Publish(transport.Counters, metrics);
+        var alerts = new CatalogAlerts(logs.CreateLogger<CatalogAlerts>(), metrics);
         await recorder.PolicyActivatedAsync(PolicyRecord.Of(configuration.Policy));
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
@@ -140,7 +142,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Metrics = metrics,
             Transport = transport,
             Targets = ConfiguredTargets.Create(
-                configuration, maskKeys, new SqliteKnownColumns(database), new CatalogAlerts(logs.CreateLogger<CatalogAlerts>(), metrics).Report, transport, time),
+                configuration, maskKeys, new SqliteKnownColumns(database), alerts.Report, new RoleParts(recorder, (target, kind, text) => alerts.Report(new CatalogAlert(target, kind, text))), transport, time),
             MaskKeys = maskKeys,
         };
     }

@@ -42,6 +42,9 @@ internal sealed record GatewaySettings
     /// <summary>What every target says about <c>mode</c>.</summary>
     public string TargetMode { get; init; } = "lineage";
 
+    /// <summary>What every target says about <c>temporaryRoles</c>; nothing without.</summary>
+    public string TemporaryRoles { get; init; } = "";
+
     public bool Tls { get; init; }
 
     /// <summary>A folder outside the data folder that remembers the ledger's size, or null.</summary>
@@ -93,7 +96,7 @@ internal sealed record GatewaySettings
         yaml.AppendLine("targets:");
         foreach (var (name, server, database, user, password) in Targets)
         {
-            yaml.AppendLine($"  - {{name: {name}, kind: postgres, address: \"127.0.0.1:{server.Port}\", database: {database}, mode: {TargetMode}, tls: disable, credential: {{user: {user}, password: {{file: {SecretFile(password)}}}}}}}");
+            yaml.AppendLine($"  - {{name: {name}, kind: postgres, address: \"127.0.0.1:{server.Port}\", database: {database}, mode: {TargetMode}, tls: disable, credential: {{user: {user}, password: {{file: {SecretFile(password)}}}}}{(TemporaryRoles.Length == 0 ? "" : $", temporaryRoles: {TemporaryRoles}")}}}");
         }
 
         yaml.AppendLine("grants:").AppendLine(Indented(Grants));

@@ -42,6 +42,51 @@ public sealed class LiveCheckTests
         Assert.All(left, f => Assert.True(f.Fix.Length == 0 && (f.Message.Contains("renamed", StringComparison.Ordinal) || f.Message.Contains("VOLATILE", StringComparison.Ordinal)), f.ToString()));
     }
 
+    [Theory]
+    [InlineData(15)]
+    [InlineData(18)]
+    public async Task Each_privilege_that_making_roles_lacks_is_named_and_its_SQL_gives_it(int major)
+    {
+        var server = await Shared.PostgresAsync(major);
+        var database = await Shared.DatabaseAsync(server);
+        var role = $"maker_{database}";
+        await server.ExecuteAsync(
+            $"""
+            CREATE ROLE {role} LOGIN PASSWORD 'live-e2e';
+            ALTER ROLE {role} SET log_min_messages = fatal;
+            CREATE ROLE readers_{role};
+            CREATE ROLE heir_{role};
+            """,
+            database);
+        var settings = GatewaySettings.For(server, Shared.Issuer, database) with
+        {
+            Targets = [("clinic", server, database, role, "live-e2e")],
+            TemporaryRoles = $"{{memberOf: [readers_{role}], privileges: grants, reassignTo: heir_{role}}}",
+            Grants = "- {name: agents, groups: [reporting-agents], target: clinic, allow: [read, write], schemas: [clinic]}",
+        };
+        var (exit, findings) = await CheckAsync(settings);
+        Assert.Equal(1, exit);
+        string[] expected =
+        [
+            $"ALTER ROLE \"{role}\" CREATEROLE;", $"GRANT \"heir_{role}\" TO \"{role}\";", $"GRANT SET ON PARAMETER \"log_min_messages\" TO \"{role}\";",
+            $"GRANT SELECT ON ALL TABLES IN SCHEMA \"clinic\" TO \"{role}\" WITH GRANT OPTION;", $"GRANT DELETE ON ALL TABLES IN SCHEMA \"clinic\" TO \"{role}\" WITH GRANT OPTION;",
+            $"GRANT USAGE ON SCHEMA \"clinic\" TO \"{role}\" WITH GRANT OPTION;", .. major >= 16 ? [$"GRANT \"readers_{role}\" TO \"{role}\" WITH ADMIN OPTION;"] : Array.Empty<string>(),
+        ];
+        Assert.All(expected, fix => Assert.Contains(fix, findings.Select(static finding => finding.Fix)));
+        foreach (var (_, _, fix) in findings.Where(static finding => finding.Severity == "error" || finding.Fix.Contains("PARAMETER", StringComparison.Ordinal)))
+        {
+            await server.ExecuteAsync(fix, database);
+        }
+
+        var (fixedExit, left) = await CheckAsync(settings);
+        Assert.True(fixedExit == 0, string.Join('\n', left));
+
+        // And with these rights a session begins.
+        await using var gateway = await GatewayProcess.StartAsync(settings);
+        var psql = (await gateway.Psql(Shared.Issuer.Agent("agent-1")).QueryAsync("SELECT left(current_user, 12), count(*) > 0 FROM clinic.payers")).Expect(0);
+        Assert.Contains("sallyport_s_|t", psql.Output);
+    }
+
     [Fact]
     public async Task A_good_target_has_nothing_but_notes_and_one_that_is_gone_is_an_error()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Targets;
@@ -187,6 +188,11 @@ public sealed class PostgresEntrance(PostgresDoor door)
                 return null;
             }
 
+            if (shared.Roles is { } roles)
+            {
+                return await OpenWithRoleAsync(start, principal, settings, shared, roles, cancellationToken);
+            }
+
             connection = await shared.Target.ConnectAsync(settings.Parameters, cancellationToken);
         }
         catch (TargetUnavailableException unavailable)
@@ -208,6 +214,39 @@ public sealed class PostgresEntrance(PostgresDoor door)
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>As <see cref="OpenAsync"/>, with a role of the session's own; so the session's record comes first.</summary>
+    private async ValueTask<PostgresSession?> OpenWithRoleAsync(
+        ClientStart start, Principal principal, StartupSettings settings, SharedTarget shared, RoleKeeper roles, CancellationToken cancellationToken)
+    {
+        var id = SessionRegistry.NewId();
+        var recorder = await door.Recorder.StartSessionAsync(FactsOf(start, principal, id));
+        SessionRole? role = null;
+        Target.TargetConnection? connection = null;
+        try
+        {
+            var grants = door.Policy.Current.GrantsOf(principal, door.Time.GetUtcNow()).Where(grant => grant.Target == shared.Target.Name);
+            role = await roles.IssueAsync(recorder, door.Sessions.LatestEnd(principal), [.. grants]);
+            connection = await shared.Target.ConnectAsAsync(role.Login, settings.Parameters, cancellationToken);
+            return new PostgresSession(door, shared, start, settings, connection, principal, id, recorder) { Role = role };
+        }
+        catch (Exception failure)
+        {
+            connection?.Dispose();
+            await (role?.RevokeAsync(door.Time) ?? Task.CompletedTask);
+            var rule = failure is TargetUnavailableException { Failure: TargetFailure.Roles } ? "temporary-role" : "target-unavailable";
+            await recorder.DenyAsync(new DenialFacts { PolicyHash = door.Policy.Current.Hash, Rule = rule, Reason = "not-connected", Action = "disconnected" });
+            await recorder.EndAsync("refused");
+            if (failure is not TargetUnavailableException)
+            {
+                throw;
+            }
+
+            door.Metrics.SessionRefused(rule);
+            await ClientHandshake.RefuseAsync(start.Wire, "08006", $"target {shared.Target.Name} is not available: {failure.Message}");
+            return null;
         }
     }
 }

@@ -3,6 +3,7 @@ using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
@@ -65,6 +66,9 @@ internal sealed class PostgresSession : IDisposable
         _exchange = _parts.Exchange;
         _admittance = _parts.Admittance;
     }
+
+    /// <summary>The role made for this session, which goes with it; null where it uses the gateway's own.</summary>
+    public SessionRole? Role { get; init; }
 
     /// <summary>Runs the session to its end. Never throws for what a peer did.</summary>
     public async Task RunAsync()
@@ -280,6 +284,7 @@ internal sealed class PostgresSession : IDisposable
         Dispose();
         try
         {
+            await (Role?.RevokeAsync(_door.Time) ?? Task.CompletedTask);
             await _recorder.EndAsync(reason);
         }
         catch (LedgerUnavailableException)

@@ -36,6 +36,26 @@ internal sealed class FloorGuard(PostgresTarget target, IReadOnlyList<PhiColumn>
         }
     }
 
+    /// <summary>
+    /// What lets sessions get at PHI. They run as the credential's role, or as one of their own, which has what everybody has, what its groups
+    /// have, and of its grants only what holds no PHI.
+    /// </summary>
+    public static async ValueTask<IReadOnlyList<string>> FlawsAsync(PlainConnection connection, IReadOnlyList<PhiColumn> columns, PostgresTargetOptions options)
+    {
+        if (options.TemporaryRoles is not { } roles)
+        {
+            return await FloorCatalog.FlawsAsync(connection, columns, options.User);
+        }
+
+        var flaws = new List<string>();
+        foreach (var role in roles.MemberOf.Append("public"))
+        {
+            flaws.AddRange((await FloorCatalog.FlawsAsync(connection, columns, role)).Select(flaw => $"{flaw} ({role})"));
+        }
+
+        return flaws;
+    }
+
     private async Task<IReadOnlyList<string>> LookAsync()
     {
         using var limit = new CancellationTokenSource(Limit, time);
@@ -43,7 +63,7 @@ internal sealed class FloorGuard(PostgresTarget target, IReadOnlyList<PhiColumn>
         {
             await using var connection = await PlainConnection.OpenAsync(target, limit.Token);
             await using var abort = limit.Token.UnsafeRegister(static opened => ((PlainConnection)opened!).Abort(), connection);
-            var flaws = await FloorCatalog.FlawsAsync(connection, columns, target.Options.User);
+            var flaws = await FlawsAsync(connection, columns, target.Options);
             lock (_lock)
             {
                 _isGood = flaws.Count == 0;

@@ -33,18 +33,20 @@ public static class LiveCheck
 
     /// <param name="target">The target, with the gateway's own credential.</param>
     /// <param name="policy">What is protected there.</param>
+    /// <param name="grants">What is open there.</param>
     /// <param name="transport">Connects.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<IReadOnlyList<LiveFinding>> RunAsync(PostgresTarget target, TargetPolicy policy, TransportEngine transport, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<LiveFinding>> RunAsync(
+        PostgresTarget target, TargetPolicy policy, IReadOnlyList<Grant> grants, TransportEngine transport, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(transport);
         IReadOnlyList<LiveFinding> findings = [];
-        await transport.RunAsync(async () => findings = await LookAsync(target, policy, cancellationToken));
+        await transport.RunAsync(async () => findings = await LookAsync(target, policy, grants, cancellationToken));
         return findings;
     }
 
-    private static async Task<IReadOnlyList<LiveFinding>> LookAsync(PostgresTarget target, TargetPolicy policy, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<LiveFinding>> LookAsync(PostgresTarget target, TargetPolicy policy, IReadOnlyList<Grant> grants, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Limit, target.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -52,7 +54,7 @@ public static class LiveCheck
         {
             await using var connection = await PlainConnection.OpenAsync(target, stop.Token);
             await using var abort = stop.Token.UnsafeRegister(static opened => ((PlainConnection)opened!).Abort(), connection);
-            return await new LiveQuestions(connection, target, policy).AskAsync();
+            return await new LiveQuestions(connection, target, policy, grants).AskAsync();
         }
         catch (StatementFailedException failure)
         {

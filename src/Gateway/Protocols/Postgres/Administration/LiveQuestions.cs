@@ -5,7 +5,7 @@ using Sallyport.Gateway.Protocols.Postgres.Target;
 namespace Sallyport.Gateway.Protocols.Postgres.Administration;
 
 /// <summary>The questions of a live check, one after the other on one connection.</summary>
-internal sealed class LiveQuestions(PlainConnection connection, PostgresTarget target, TargetPolicy policy)
+internal sealed class LiveQuestions(PlainConnection connection, PostgresTarget target, TargetPolicy policy, IReadOnlyList<Grant> grants)
 {
     private const int OldestMajor = 14;
     private const int NewestMajor = 18;
@@ -29,9 +29,14 @@ internal sealed class LiveQuestions(PlainConnection connection, PostgresTarget t
         await DriftAsync();
         await SchemasAsync();
         await RoutinesAsync();
+        if (target.Options.TemporaryRoles is { } roles)
+        {
+            _findings.AddRange(await new TemporaryRoleQuestions(connection, target, roles, grants).AskAsync());
+        }
+
         if (target.Options.RequiresFloor)
         {
-            foreach (var flaw in await FloorCatalog.FlawsAsync(connection, policy.Phi.Columns, target.Options.User))
+            foreach (var flaw in await FloorGuard.FlawsAsync(connection, policy.Phi.Columns, target.Options))
             {
                 Add(LiveSeverity.Error, $"The target is in floor mode, but {flaw}.", "");
             }
@@ -77,7 +82,8 @@ internal sealed class LiveQuestions(PlainConnection connection, PostgresTarget t
                 (rolcreatedb, 'allowed to create databases', 'NOCREATEDB', false)) f(has, flaw, word, serious)
              WHERE rolname = current_user AND has
             """);
-        foreach (var row in rows)
+        // A credential that makes the roles of sessions runs no statement of theirs, and has to be allowed to.
+        foreach (var row in rows.Where(row => row[1] != "NOCREATEROLE" || target.Options.TemporaryRoles is null))
         {
             Add(row[2] == "t" ? LiveSeverity.Error : LiveSeverity.Warning, $"The gateway's role is {row[0]}: one missed statement would then be total loss.", $"ALTER ROLE {_role} {row[1]};");
         }

@@ -4,6 +4,7 @@ using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -19,6 +20,9 @@ public sealed class PostgresTargets
     /// <summary>Told what an operator has to know of a target's schema; in sentences without values.</summary>
     public Action<CatalogAlert>? Alert { get; init; }
 
+    /// <summary>What targets with temporary roles need; null where there are none.</summary>
+    public RoleParts? Roles { get; init; }
+
     /// <summary>Adds a target, or replaces it: new sessions see the new one.</summary>
     /// <param name="target">Where to connect.</param>
     /// <param name="policy">What its columns hold, and how they are masked.</param>
@@ -27,7 +31,8 @@ public sealed class PostgresTargets
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(policy);
-        _targets[target.Name] = new SharedTarget(
+        var pool = new ControlPool(target, target.Time);
+        var shared = new SharedTarget(
             target,
             new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions, target.Time, policy.Phi.Clean)
             {
@@ -40,10 +45,24 @@ public sealed class PostgresTargets
         {
             MaskKeys = maskKeys,
             Floor = target.Options.RequiresFloor ? new FloorGuard(target, policy.Phi.Columns, target.Time) : null,
+            Control = pool,
+            Roles = target.Options.TemporaryRoles is { } roles
+                ? new RoleKeeper(
+                    target, roles, pool, Roles ?? throw new InvalidOperationException("Temporary roles need a record."), target.Options.RequiresFloor ? policy.Phi.Columns : [])
+                : null,
         };
+        Find(target.Name)?.Roles?.Retire();
+        _targets[target.Name] = shared;
+        shared.Roles?.Start();
     }
 
-    public void Remove(string name) => _targets.TryRemove(name, out _);
+    public void Remove(string name)
+    {
+        if (_targets.TryRemove(name, out var gone))
+        {
+            gone.Roles?.Retire();
+        }
+    }
 
     private static TaggedColumn Tagged(TargetPolicy policy, in PhiColumn column) => new(
         column.Schema, column.Table, column.Column, column.Tag,
@@ -63,6 +82,12 @@ internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog
 {
     /// <summary>Looks at the gateway's own rights before a session begins; null outside floor mode.</summary>
     public FloorGuard? Floor { get; init; }
+
+    /// <summary>Connections of the gateway's own.</summary>
+    public required ControlPool Control { get; init; }
+
+    /// <summary>Gives each session a role of its own; null where sessions share the gateway's.</summary>
+    public RoleKeeper? Roles { get; init; }
 
     public NotificationFilter Notifications { get; } = new();
 

@@ -52,7 +52,7 @@ public sealed class PostgresTarget
         var password = _password ??= await _options.Password.ReadPasswordAsync(cancellationToken);
         try
         {
-            return await AttemptAsync(startupParameters, password, cancellationToken);
+            return await AttemptAsync(_options, startupParameters, password, _scramKeys, cancellationToken);
         }
         catch (TargetUnavailableException refusal) when (refusal.Failure == TargetFailure.Authentication)
         {
@@ -63,9 +63,15 @@ public sealed class PostgresTarget
             }
 
             _password = current;
-            return await AttemptAsync(startupParameters, current, cancellationToken);
+            return await AttemptAsync(_options, startupParameters, current, _scramKeys, cancellationToken);
         }
     }
+
+    /// <summary>Connects as <see cref="ConnectAsync"/> does, with a login made for one session instead of the target's own credential.</summary>
+    /// <exception cref="TargetUnavailableException">Whatever went wrong, with a sentence for the client.</exception>
+    internal ValueTask<TargetConnection> ConnectAsAsync(
+        TemporaryLogin login, IReadOnlyList<KeyValuePair<string, string>> startupParameters, CancellationToken cancellationToken) =>
+        AttemptAsync(_options with { User = login.Name }, startupParameters, login.Password, login.Keys, cancellationToken);
 
     /// <summary>
     /// Asks the server, on a connection of its own, to cancel what the process of <paramref name="key"/> is running.
@@ -94,7 +100,11 @@ public sealed class PostgresTarget
     }
 
     private async ValueTask<TargetConnection> AttemptAsync(
-        IReadOnlyList<KeyValuePair<string, string>> startupParameters, string password, CancellationToken cancellationToken)
+        PostgresTargetOptions options,
+        IReadOnlyList<KeyValuePair<string, string>> startupParameters,
+        string password,
+        ScramKeyCache scramKeys,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_options.ConnectTimeout + _options.StartupTimeout, _timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -105,9 +115,9 @@ public sealed class PostgresTarget
             {
                 limit.CancelAfter(_options.StartupTimeout);
                 await using var abort = linked.Token.UnsafeRegister(static opened => ((Wire)opened!).Abort(), wire);
-                await wire.SendAsync(StartupMessages.Startup(_options.User, _options.Database, startupParameters));
-                var authentication = new TargetAuthentication(_options, password, wire.Tls, _scramKeys);
-                return await new TargetStartup(wire, _options, authentication).RunAsync();
+                await wire.SendAsync(StartupMessages.Startup(options.User, options.Database, startupParameters));
+                var authentication = new TargetAuthentication(options, password, wire.Tls, scramKeys);
+                return await new TargetStartup(wire, options, authentication).RunAsync();
             }
             catch
             {

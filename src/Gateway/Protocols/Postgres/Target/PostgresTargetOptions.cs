@@ -26,6 +26,9 @@ public sealed record PostgresTargetOptions
     /// <summary>No session may begin while <see cref="User"/> could read tagged columns by itself (floor mode).</summary>
     public bool RequiresFloor { get; init; }
 
+    /// <summary>How each session gets a role of its own, with <see cref="User"/> as the one that makes it; null where all share <see cref="User"/>.</summary>
+    public TemporaryRoleOptions? TemporaryRoles { get; init; }
+
     /// <summary>Time for name resolution and the TCP connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -16,8 +16,7 @@ internal sealed class ScramKeyCache
 
     public async ValueTask<ScramKeys> GetAsync(string user, string password, byte[] salt, int iterations)
     {
-        // The password is part of the key as a hash: a rotated one must miss, and it need not be kept twice.
-        var key = new Key(user, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(password))), Convert.ToHexString(salt), iterations);
+        var key = KeyOf(user, password, salt, iterations);
         lock (_lock)
         {
             if (_entries.TryGetValue(key, out var known))
@@ -27,6 +26,19 @@ internal sealed class ScramKeyCache
         }
 
         var derived = await Task.Run(() => ScramKeys.Derive(password, salt, iterations));
+        Keep(key, derived);
+        return derived;
+    }
+
+    /// <summary>Keeps keys that were derived already.</summary>
+    public void Add(string user, string password, byte[] salt, int iterations, ScramKeys keys) => Keep(KeyOf(user, password, salt, iterations), keys);
+
+    // The password is part of the key as a hash: a rotated one must miss, and it need not be kept twice.
+    private static Key KeyOf(string user, string password, byte[] salt, int iterations) =>
+        new(user, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(password))), Convert.ToHexString(salt), iterations);
+
+    private void Keep(Key key, ScramKeys keys)
+    {
         lock (_lock)
         {
             if (_entries.Count >= MaxEntries)
@@ -34,10 +46,8 @@ internal sealed class ScramKeyCache
                 _entries.Clear();
             }
 
-            _entries[key] = derived;
+            _entries[key] = keys;
         }
-
-        return derived;
     }
 
     private readonly record struct Key(string User, string PasswordHash, string Salt, int Iterations);

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Npgsql;
+using Sallyport.EndToEnd.Support;
+using Sallyport.EndToEnd.Systems;
+
+namespace Sallyport.EndToEnd.Access;
+
+/// <summary>A role for each session: what the database itself refuses, and that nothing is left of it.</summary>
+public sealed class TemporaryRoleTests(TemporaryRoleFixture fixture) : IClassFixture<TemporaryRoleFixture>
+{
+    private GatewayProcess Gateway => fixture.Gateway;
+
+    [Fact]
+    public async Task The_database_itself_refuses_what_the_grant_leaves_out_and_the_log_of_the_target_names_the_session()
+    {
+        await using var agent = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-1", "table-agents"));
+        var role = (string)(await ScalarAsync(agent, "SELECT current_user::text"))!;
+        Assert.Matches("^sallyport_s_[0-9a-f]{20}$", role);
+        Assert.True((long)(await ScalarAsync(agent, "SELECT count(*) FROM clinic.encounters WHERE description <> 'needle-in-the-log'"))! > 0);
+
+        // The role, seen by an administrator: one connection, no rights beyond its memberships, an end.
+        var facts = (object[])(await fixture.Server.ScalarAsync(
+            $"SELECT ARRAY[rolconnlimit::text, rolsuper::text, rolcreaterole::text, (rolvaliduntil BETWEEN now() AND now() + interval '12 min')::text] FROM pg_roles WHERE rolname = '{role}'"))!;
+        Assert.Equal(["1", "false", "false", "true"], facts);
+        Assert.StartsWith("SCRAM-SHA-256$4096:", (string)(await fixture.Server.ScalarAsync($"SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'"))!);
+
+        // Past the gateway, with the role's own rights: an administrator gives it a password that a test can know.
+        await fixture.Server.ExecuteAsync($"ALTER ROLE {role} PASSWORD 'known-e2e' CONNECTION LIMIT 2");
+        await using (var direct = new NpgsqlConnection(fixture.Server.ConnectionString(fixture.Database, role, "known-e2e")))
+        {
+            await direct.OpenAsync();
+            Assert.True((long)(await ScalarAsync(direct, "SELECT count(*) FROM clinic.payers"))! > 0);
+            Assert.Equal(0L, await ScalarAsync(direct, "SELECT count(*) FROM scratch.shared"));
+            foreach (var forbidden in (string[])["SELECT count(*) FROM clinic.patients", "DELETE FROM clinic.payers", "UPDATE clinic.encounters SET description = description", "CREATE TABLE clinic.mine (n integer)", $"SET ROLE {fixture.Control}"])
+            {
+                var refused = await Assert.ThrowsAsync<PostgresException>(() => ScalarAsync(direct, forbidden));
+                Assert.Equal("42501", refused.SqlState);
+            }
+        }
+
+        await agent.CloseAsync();
+        await NoRoleIsLeftAsync(role);
+        Assert.DoesNotContain("needle-in-the-log", fixture.Server.Log);
+    }
+
+    [Fact]
+    public async Task What_a_session_made_goes_to_the_heir_and_its_temporary_tables_go_with_it()
+    {
+        await using var agent = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-1", "writing-agents"));
+        var role = (string)(await ScalarAsync(agent, "SELECT current_user::text"))!;
+        await ScalarAsync(agent, "CREATE TEMP TABLE passing (n integer)");
+        await ScalarAsync(agent, "CREATE TABLE scratch.kept (n integer)");
+        await agent.CloseAsync();
+        await NoRoleIsLeftAsync(role);
+        Assert.Equal(fixture.Heir, await fixture.Server.ScalarAsync("SELECT tableowner::text FROM pg_tables WHERE schemaname = 'scratch' AND tablename = 'kept'", fixture.Database));
+    }
+
+    [Fact]
+    public async Task A_session_s_record_says_which_role_it_had_and_that_it_is_gone()
+    {
+        await using var agent = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-2", "table-agents"));
+        var role = (string)(await ScalarAsync(agent, "SELECT current_user::text"))!;
+        var session = "ses_" + role["sallyport_s_".Length..];
+        await agent.CloseAsync();
+        await NoRoleIsLeftAsync(role);
+        await TestRun.UntilAsync("the session is over", async () =>
+            (await ExportedEvidence.ExportAsync(Gateway, Shared.Issuer, "--session", session)).OfKind("session.end").Any());
+        var evidence = await ExportedEvidence.ExportAsync(Gateway, Shared.Issuer, "--session", session);
+        var issued = Assert.Single(evidence.OfKind("credential.issue"));
+        Assert.Equal(role, issued.GetProperty("role").GetString());
+        Assert.Equal(fixture.Group, issued.GetProperty("member_of").GetString());
+        Assert.Equal("two-tables", issued.GetProperty("grants").GetString());
+        Assert.Equal(64, issued.GetProperty("scope").GetString()!.Length);
+        var revoked = Assert.Single(evidence.OfKind("credential.revoke"));
+        Assert.Equal((role, session, "session-end"), (revoked.GetProperty("role").GetString(), revoked.GetProperty("sid").GetString(), revoked.GetProperty("reason").GetString()));
+        var cli = Gateway.Cli("auditor") with { Token = Shared.Issuer.Human("audrey", "auditors") };
+        (await cli.RunAsync("evidence", "verify", evidence.BundleFile, "--key", await ExportedEvidence.KeyAsync(Gateway, Shared.Issuer))).Expect(0);
+    }
+
+    [Fact]
+    public async Task After_the_gateway_was_killed_with_fifty_sessions_none_of_their_roles_is_left_within_ten_seconds()
+    {
+        var token = Shared.Issuer.Agent("agent-1", "table-agents");
+        var sessions = new List<NpgsqlConnection>();
+        try
+        {
+            for (var batch = 0; batch < 5; batch++)
+            {
+                sessions.AddRange(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Gateway.ConnectAsync(token, more: builder => builder.Pooling = false))));
+            }
+
+            // One of them is at work, so that its process does not see that its client is gone.
+            _ = ScalarAsync(sessions[0], "SELECT pg_sleep(120)").ContinueWith(static _ => { }, TaskScheduler.Default);
+            Assert.True(await RolesAsync() >= 50);
+            await Gateway.KillAsync();
+            var killed = Stopwatch.GetTimestamp();
+            await Gateway.RestartAsync();
+            await TestRun.UntilAsync("no role is left", async () => await RolesAsync() == 0, TimeSpan.FromSeconds(20));
+            Assert.True(Stopwatch.GetElapsedTime(killed) < TimeSpan.FromSeconds(10), $"{Stopwatch.GetElapsedTime(killed)}");
+        }
+        finally
+        {
+            sessions.ForEach(static session => session.Dispose());
+        }
+
+        var evidence = await ExportedEvidence.ExportAsync(Gateway, Shared.Issuer);
+        var issued = evidence.OfKind("credential.issue").Select(static record => record.GetProperty("role").GetString()).ToList();
+        await TestRun.UntilAsync("every end is recorded", async () =>
+        {
+            evidence = await ExportedEvidence.ExportAsync(Gateway, Shared.Issuer);
+            return evidence.OfKind("credential.revoke").Count() >= issued.Count;
+        });
+        Assert.Equal(issued.Order(StringComparer.Ordinal), evidence.OfKind("credential.revoke").Select(static record => record.GetProperty("role").GetString()).Order(StringComparer.Ordinal));
+        Assert.True(evidence.OfKind("credential.revoke").Count(static record => record.GetProperty("reason").GetString() == "left-over") >= 50);
+    }
+
+    private async Task<long> RolesAsync() =>
+        (long)(await fixture.Server.ScalarAsync($"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'sallyport\\_s\\_%' AND pg_has_role('{fixture.Control}', oid, 'MEMBER')"))!;
+
+    private Task NoRoleIsLeftAsync(string role) => TestRun.UntilAsync(
+        "the role is gone", async () => await fixture.Server.ScalarAsync($"SELECT 1 FROM pg_roles WHERE rolname = '{role}'") is null, TimeSpan.FromSeconds(5));
+
+    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 150 };
+        return await command.ExecuteScalarAsync();
+    }
+}
