@@ -35,8 +35,8 @@ internal sealed class RoleKeeper
     private readonly ControlPool _pool;
     private readonly RoleParts _parts;
     private readonly ScopeKeeper _scopes;
-    private readonly CancellationTokenSource _retired = new();
     private volatile OwnSettings? _settings;
+    private volatile bool _isRetired;
 
     /// <param name="target">The target; its credential makes the roles.</param>
     /// <param name="options">What the roles may do.</param>
@@ -56,7 +56,7 @@ internal sealed class RoleKeeper
     public void Start() => _ = SweepForeverAsync();
 
     /// <summary>Ends the looking. Roles of sessions that are open are still dropped when those end.</summary>
-    public void Retire() => _retired.Cancel();
+    public void Retire() => _isRetired = true;
 
     /// <summary>Makes the role of a session that is about to begin.</summary>
     /// <param name="recorder">The session's record.</param>
@@ -233,7 +233,7 @@ internal sealed class RoleKeeper
     private async Task SweepForeverAsync()
     {
         var pause = RetryAfter;
-        while (!_retired.IsCancellationRequested)
+        while (!_isRetired)
         {
             try
             {
@@ -246,14 +246,7 @@ internal sealed class RoleKeeper
                 pause = pause * 2 < LongestRetryAfter ? pause * 2 : LongestRetryAfter;
             }
 
-            try
-            {
-                await Task.Delay(pause, _target.Time, _retired.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+            await Task.Delay(pause, _target.Time);
         }
     }
 
