@@ -44,7 +44,7 @@ public sealed class Session
 }
 
 /// <summary>Why a session is ended by the gateway.</summary>
-/// <param name="Code">Recorded, kebab case: idle, lifetime, token-expired, killed, shutdown.</param>
+/// <param name="Code">Recorded, kebab case: idle, lifetime, token-expired, killed, run-ended, principal-disabled, shutdown.</param>
 /// <param name="SqlState">What a PostgreSQL client is told.</param>
 /// <param name="Message">One sentence for the client, with the remedy.</param>
 public sealed record SessionEnd(string Code, string SqlState, string Message)
@@ -55,6 +55,15 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
 
     public static readonly SessionEnd TokenExpired = new(
         "token-expired", "28000", "the access token of this session has expired; get a new one (sallyport login; sallyport token) and connect again");
+
+    /// <summary>The run was ended.</summary>
+    /// <param name="by">A person's name, or what else ended it.</param>
+    public static SessionEnd RunEnded(string by) =>
+        new("run-ended", "57P01", $"the run this session belongs to was ended ({by}), and with it its access; start a new run where the task goes on");
+
+    /// <param name="by">The operator's name.</param>
+    public static SessionEnd PrincipalDisabled(string by) =>
+        new("principal-disabled", "28000", $"your access to this gateway was disabled by an operator ({by}); ask them before you connect again");
 
     public static SessionEnd Killed(string by) => new("killed", "57P01", $"the session was ended by an operator ({by})");
 }

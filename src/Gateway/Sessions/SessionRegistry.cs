@@ -118,6 +118,22 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
         session.MarkOver();
     }
 
+    /// <summary>
+    /// Ends the sessions that are meant: what runs for them is cancelled at the target, their clients are told why, and what was made for them is
+    /// taken away. Returns at once; <see cref="Session.Over"/> tells when each is over.
+    /// </summary>
+    /// <returns>The sessions that are being ended.</returns>
+    public IReadOnlyList<Session> EndWhere(Func<Session, bool> isMeant, SessionEnd reason)
+    {
+        var meant = _sessions.Values.Where(isMeant).ToList();
+        foreach (var session in meant)
+        {
+            session.End(reason);
+        }
+
+        return meant;
+    }
+
     /// <summary>Ends every session and admits no more. Returns when all are over, or after <paramref name="timeout"/>.</summary>
     /// <returns>How many sessions were still not over.</returns>
     public async Task<int> EndAllAsync(SessionEnd reason, TimeSpan timeout)

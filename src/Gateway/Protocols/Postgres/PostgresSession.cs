@@ -215,6 +215,11 @@ internal sealed class PostgresSession : IDisposable
         }
 
         _left = true;
+        var isRunning = _exchange.Replies.Count > 0;
+        RecordUnfinished();
+
+        // Cancelled while the client is told, not after: one that does not read must not keep its statement alive.
+        var stopping = isRunning && _connection.BackendKey is { } key && !_exchange.ServerWire.IsPeerGone ? CancelQuietlyAsync(key) : Task.CompletedTask;
         if (clientIsThere && !_clientGone)
         {
             try
@@ -227,19 +232,18 @@ internal sealed class PostgresSession : IDisposable
             }
         }
 
-        var isRunning = _exchange.Replies.Count > 0;
-        RecordUnfinished();
-        if (isRunning && _connection.BackendKey is { } key && !_exchange.ServerWire.IsPeerGone)
-        {
-            await CancelQuietlyAsync(key);
-        }
-        else if (!isRunning)
+        await stopping;
+        if (!isRunning)
         {
             await SayGoodbyeAsync();
         }
 
         _exchange.ClientWire.Abort();
         _exchange.ServerWire.Abort();
+        if (isRunning && Role is null && _connection.BackendKey is { } left)
+        {
+            _ = LeftProcess.EndAsync(_shared.Control, left.ProcessId, _door.Time.GetUtcNow() - _session.StartedAt, _door.Time);
+        }
     }
 
     /// <summary>Every intent gets its outcome: the first one the server still works on is lost, those behind it never ran.</summary>

@@ -12,7 +12,8 @@ internal sealed class ScopeGrant(Grant grant)
     public string Name => grant.Name;
 
     /// <summary>Columns of tables the grant opens that it keeps closed all the same.</summary>
-    public FrozenSet<ColumnName> Never { get; init; } = [];
+    public FrozenSet<ColumnName> Never { get; private init; } =
+        grant.Never.Select(static column => QualifiedName.TrySplit(column, 3, out var parts) ? new ColumnName(parts[0], parts[1], parts[2]) : default).ToFrozenSet();
 
     /// <summary>The same grant with more columns closed.</summary>
     public ScopeGrant Without(IEnumerable<ColumnName> columns) => new(grant) { Never = [.. Never, .. columns] };
