@@ -112,6 +112,7 @@ internal static class CommandLine
             LedgerVerifyCommand.Create(surroundings),
             LedgerKeyCommand.Create(surroundings),
         });
+        root.Subcommands.Add(McpCommand.Create(surroundings));
         root.Subcommands.Add(WitnessCommand.Create(surroundings));
         HelpText.Install(root);
         return root;

@@ -3,6 +3,8 @@ namespace Sallyport.Cli;
 /// <summary>What a command sees of the machine it runs on, so that tests can put another machine around it.</summary>
 internal sealed class Surroundings
 {
+    public TextReader Input { get; init; } = TextReader.Null;
+
     public required TextWriter Output { get; init; }
 
     public required TextWriter Error { get; init; }
@@ -23,6 +25,8 @@ internal sealed class Surroundings
 
     public static Surroundings OfThisProcess() => new()
     {
+        // Not Console.In, which reads whole lines of any length, and waits without a way to be told to stop.
+        Input = new StreamReader(Console.OpenStandardInput()),
         Output = Console.Out,
         Error = Console.Error,
         OutputIsTerminal = !Console.IsOutputRedirected,

@@ -75,6 +75,12 @@ internal sealed class GatewayOptions
 /// <summary>One command's client of the gateway.</summary>
 internal sealed class GatewayConnection(HttpClient http, AccessTokens tokens, Surroundings surroundings) : IDisposable
 {
+    /// <summary>For what the typed client does not speak; its base address is the gateway.</summary>
+    public HttpClient Http => http;
+
+    /// <summary>A token that is still good.</summary>
+    public ValueTask<string> TokenAsync(CancellationToken cancellationToken) => tokens.GetAsync(cancellationToken);
+
     public SallyportClient Client { get; } = new(http, tokens.GetAsync, new SallyportClientOptions { TimeProvider = surroundings.Time });
 
     public void Dispose() => http.Dispose();

@@ -56,9 +56,10 @@ internal sealed class BearerHandler(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         // RFC 6750, section 3.1: no error code where no token was sent.
-        Response.Headers[HeaderNames.WWWAuthenticate] = _refusal.Failure == AuthenticationFailure.NoToken
-            ? "Bearer realm=\"sallyport\""
-            : "Bearer realm=\"sallyport\", error=\"invalid_token\"";
+        var challenge = _refusal.Failure == AuthenticationFailure.NoToken ? "Bearer realm=\"sallyport\"" : "Bearer realm=\"sallyport\", error=\"invalid_token\"";
+        // Where a client may look for a token by itself (RFC 9728, section 5.1).
+        var where = Context.GetEndpoint()?.Metadata.GetMetadata<ResourceChallenge>() is { } resource ? ", " + resource.Parameter(Context) : "";
+        Response.Headers[HeaderNames.WWWAuthenticate] = challenge + where;
         return Problems.Unauthenticated(_refusal.Message).ExecuteAsync(Context);
     }
 

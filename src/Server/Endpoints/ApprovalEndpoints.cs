@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sallyport.Api;
 using Sallyport.Gateway.Approvals;
-using Sallyport.Gateway.Identity;
 using Sallyport.Server.Access;
 using ApprovalState = Sallyport.Gateway.Approvals.ApprovalState;
 
@@ -41,7 +40,7 @@ internal static class ApprovalEndpoints
     private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> GetAsync(HttpContext context, ApprovalDesk desk, string id)
     {
         var caller = Caller.Of(context);
-        return await FindVisibleAsync(desk, id, caller, context.RequestAborted) is { } approval
+        return await VisibleApprovals.FindAsync(desk, id, caller, context.RequestAborted) is { } approval
             ? TypedResults.Ok(ApprovalResources.Of(approval, caller, desk))
             : NoSuchApproval();
     }
@@ -64,7 +63,7 @@ internal static class ApprovalEndpoints
             return Problems.Invalid($"One request waits 1 to {ApiLimits.MaxWaitSeconds} seconds.", "Ask again to wait longer.");
         }
         var caller = Caller.Of(context);
-        if (await FindVisibleAsync(desk, id, caller, context.RequestAborted) is null)
+        if (await VisibleApprovals.FindAsync(desk, id, caller, context.RequestAborted) is null)
         {
             return NoSuchApproval();
         }
@@ -84,7 +83,7 @@ internal static class ApprovalEndpoints
         HttpContext context, ApprovalDesk desk, string id, ApprovalAnswer answer, string reason)
     {
         var caller = Caller.Of(context);
-        if (await FindVisibleAsync(desk, id, caller, context.RequestAborted) is null)
+        if (await VisibleApprovals.FindAsync(desk, id, caller, context.RequestAborted) is null)
         {
             return NoSuchApproval();
         }
@@ -98,17 +97,6 @@ internal static class ApprovalEndpoints
                 "Nothing is left to decide; the requester can run the command again."),
             _ => NoSuchApproval(),
         };
-    }
-
-    /// <summary>An approval the caller may not see does not exist for that caller.</summary>
-    private static async ValueTask<Approval?> FindVisibleAsync(ApprovalDesk desk, string id, Caller caller, CancellationToken cancellationToken)
-    {
-        if (!ApprovalId.IsWellFormed(id) || await desk.FindAsync(id, cancellationToken) is not { } approval)
-        {
-            return null;
-        }
-        var isApprover = caller.Principal.Kind == PrincipalKind.Human && caller.Principal.Groups.Any(group => approval.Approvers.Contains(group));
-        return caller.SeesEverything || isApprover || ApprovalViewer.Of(caller.Principal).Sees(approval) ? approval : null;
     }
 
     private static JsonHttpResult<ApiProblem> NoSuchApproval() => Problems.NotFound("There is no such approval request.");

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sallyport.Api;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
+using Sallyport.Server.Mcp;
 using Sallyport.Server.Metrics;
 
 namespace Sallyport.Server.Hosting;
@@ -73,9 +74,11 @@ internal static class ApiApplication
         api.MapLedger();
         api.MapTokens();
         app.MapOAuth();
+        api.MapMcp();
         app.MapHealth();
         app.MapMetrics();
         app.MapApprovalSignpost();
+        app.MapProtectedResource();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }
 

@@ -3,6 +3,7 @@ using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Listeners;
 using Sallyport.Gateway.Protocols.Postgres;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
+using Sallyport.Gateway.Protocols.Postgres.Local;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Transport.Tls;
 
@@ -20,15 +21,20 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
     /// <summary>Where PostgreSQL clients connect; null when that door is shut.</summary>
     public IPEndPoint? PostgresAddress => _postgres?.LocalEndPoint;
 
+    /// <summary>Where clients of other protocols in this process come in; null before the start.</summary>
+    public LocalDoor? Local { get; private set; }
+
     /// <summary>Whether the doors are open: false before the start and from the beginning of the end.</summary>
     public bool IsOpen { get; private set; }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        _door = Door();
+        var entrance = new PostgresEntrance(_door);
+        Local = new LocalDoor(_door, entrance, parts.Transport);
         if (configuration.Listen.Postgres is { } address)
         {
-            _door = Door();
-            _postgres = new PostgresListener(parts.Transport, new PostgresEntrance(_door));
+            _postgres = new PostgresListener(parts.Transport, entrance);
             _postgres.Open(address);
             Listening("postgres", _postgres.LocalEndPoint!.ToString());
         }

@@ -4,9 +4,11 @@ using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Explain;
+using Sallyport.Gateway.Protocols.Postgres.Local;
 using Sallyport.Gateway.Protocols.Postgres.SelfTests;
 using Sallyport.Server.Access;
 using Sallyport.Server.Endpoints;
+using Sallyport.Server.Mcp;
 using Sallyport.Server.Metrics;
 using Sallyport.Server.Storage;
 
@@ -67,6 +69,15 @@ internal static partial class GatewayProcess
         services.AddSingleton<DataPlane>();
         services.AddHostedService(static services => services.GetRequiredService<DataPlane>());
         services.AddHostedService<ApprovalExpiry>();
+        services.AddSingleton(parts.Policy);
+        services.AddSingleton(new PublicAddress(configuration.PublicUrl));
+        services.AddSingleton(parts.Authenticator);
+        services.AddSingleton<Func<LocalDoor>>(static services =>
+        {
+            var dataPlane = services.GetRequiredService<DataPlane>();
+            return () => dataPlane.Local ?? throw new InvalidOperationException("The data plane is not open.");
+        });
+        McpTools.Register(services);
         if (parts.Cosigner is { } cosigner)
         {
             services.AddSingleton(cosigner);

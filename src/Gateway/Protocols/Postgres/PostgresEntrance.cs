@@ -18,7 +18,13 @@ public sealed class PostgresEntrance(PostgresDoor door)
     private int _pending;
 
     /// <summary>Serves one connection to its end. Runs on the connection's own context.</summary>
-    public async Task ServeAsync(Wire wire)
+    public Task ServeAsync(Wire wire) => ServeAsync(wire, cancellationToken => EnterAsync(wire, cancellationToken));
+
+    /// <summary>Serves a client inside this process whose caller is known already, from step 3 on.</summary>
+    internal Task ServeAsync(ClientStart start, Principal principal) =>
+        ServeAsync(start.Wire, cancellationToken => AdmitAsync(start, principal, cancellationToken));
+
+    private async Task ServeAsync(Wire wire, Func<CancellationToken, ValueTask<PostgresSession?>> enter)
     {
         if (Interlocked.Increment(ref _pending) > door.PendingStartups)
         {
@@ -32,7 +38,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         {
             using var limit = new CancellationTokenSource(door.StartupTimeout, door.Time);
             await using var abort = limit.Token.UnsafeRegister(static opened => ((Wire)opened!).Abort(), wire);
-            session = await EnterAsync(wire, limit.Token);
+            session = await enter(limit.Token);
         }
         catch (IOException) when (session is null)
         {
@@ -59,15 +65,15 @@ public sealed class PostgresEntrance(PostgresDoor door)
         }
 
         // 2. Who is it?
-        if (await IdentifyAsync(start, cancellationToken) is not { } principal)
-        {
-            return null;
-        }
+        return await IdentifyAsync(start, cancellationToken) is { } principal ? await AdmitAsync(start, principal, cancellationToken) : null;
+    }
 
+    private async ValueTask<PostgresSession?> AdmitAsync(ClientStart start, Principal principal, CancellationToken cancellationToken)
+    {
         // 3. May they come in here?
         if (Settings(start, principal, out var sqlState, out var refusal, out var rule) is not { } settings)
         {
-            await RecordRefusalAsync(start, principal, rule);
+            await RecordRefusalAsync(start, principal, rule, refusal);
             await ClientHandshake.RefuseAsync(start.Wire, sqlState, refusal);
             return null;
         }
@@ -75,7 +81,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         if (door.Sessions.Reserve(principal.Id) is { } overLimit)
         {
             door.Metrics.SessionRefused("too-many-sessions");
-            await RecordRefusalAsync(start, principal, "too-many-sessions");
+            await RecordRefusalAsync(start, principal, "too-many-sessions", overLimit);
             await ClientHandshake.RefuseAsync(start.Wire, "53300", overLimit);
             return null;
         }
@@ -149,8 +155,11 @@ public sealed class PostgresEntrance(PostgresDoor door)
         start.Startup.Get("database") is { Length: > 0 } database ? database : start.Startup.Get("user");
 
     /// <summary>A caller who is known but may not come in leaves a record of its own: a session that was refused and ended.</summary>
-    private async ValueTask RecordRefusalAsync(ClientStart start, Principal principal, string rule)
+    private async ValueTask RecordRefusalAsync(ClientStart start, Principal principal, string rule, string refusal)
     {
+        start.Observer?.Refused(door.Policy.MayConnect(principal, TargetName(start)) is { } deny
+            ? new CommandRefusal(deny.Rule, "not-connected", deny.Reason, deny.Remedy)
+            : new CommandRefusal(rule, "not-connected", refusal, ""));
         var recorder = await door.Recorder.StartSessionAsync(FactsOf(start, principal, SessionRegistry.NewId()));
         await recorder.DenyAsync(new DenialFacts { PolicyHash = door.Policy.Current.Hash, Rule = rule, Reason = "not-connected", Action = "disconnected" });
         await recorder.EndAsync("refused");
@@ -163,7 +172,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
         Principal = principal,
         ClientAddress = AddressOf(start.Wire),
         Tls = start.Wire.Tls is { } tls ? $"{tls.Protocol} {tls.CipherSuite}" : "none",
-        Protocol = "postgres",
+        Protocol = start.Protocol,
         PolicyHash = door.Policy.Current.Hash,
     };
 
@@ -182,9 +191,9 @@ public sealed class PostgresEntrance(PostgresDoor door)
             if (shared.Floor is { } floor && await floor.FlawsAsync() is { Count: > 0 })
             {
                 door.Metrics.SessionRefused("floor");
-                await RecordRefusalAsync(start, principal, "floor");
-                await ClientHandshake.RefuseAsync(
-                    start.Wire, "42501", $"NOT CONNECTED - target {shared.Target.Name} is in floor mode, and the gateway's own role there could read PHI - tell the operator: sallyport floor");
+                var refusal = $"NOT CONNECTED - target {shared.Target.Name} is in floor mode, and the gateway's own role there could read PHI - tell the operator: sallyport floor";
+                await RecordRefusalAsync(start, principal, "floor", refusal);
+                await ClientHandshake.RefuseAsync(start.Wire, "42501", refusal);
                 return null;
             }
 
@@ -198,8 +207,9 @@ public sealed class PostgresEntrance(PostgresDoor door)
         catch (TargetUnavailableException unavailable)
         {
             door.Metrics.SessionRefused("target-unavailable");
-            await RecordRefusalAsync(start, principal, "target-unavailable");
-            await ClientHandshake.RefuseAsync(start.Wire, "08006", $"target {shared.Target.Name} is not available: {unavailable.Message}");
+            var refusal = $"target {shared.Target.Name} is not available: {unavailable.Message}";
+            await RecordRefusalAsync(start, principal, "target-unavailable", refusal);
+            await ClientHandshake.RefuseAsync(start.Wire, "08006", refusal);
             return null;
         }
 

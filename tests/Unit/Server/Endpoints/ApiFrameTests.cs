@@ -15,6 +15,7 @@ public sealed class ApiFrameTests
         "/healthz", "/readyz", "/metrics", "/approvals/{id}", "/openapi/{documentName}.json",
         // Tokens in the request are the proof here.
         ApiRoutes.OAuthToken, ApiRoutes.OAuthRevocation, ApiRoutes.OAuthKeys, ApiRoutes.OpenIdConfiguration, ApiRoutes.OAuthMetadata,
+        "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
     ];
 
     [Fact]

@@ -7,7 +7,7 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Takes one prepared statement to the gate: refuses in PostgreSQL's way, or holds it in place until a human has decided.</summary>
-internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch) : IDisposable
+internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch, ICommandObserver? observer = null) : IDisposable
 {
     private CancellationTokenSource _hold = new();
 
@@ -34,6 +34,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     public async ValueTask RefuseTooLargeAsync(int bytes, int limit)
     {
         await gate.RefusedAsync(null, "too-large", "too-large");
+        observer?.Refused(new CommandRefusal("too-large", "too-large", $"The message has {bytes} bytes, the limit is {limit}.", "Send less at once."));
         exchange.InjectError(ErrorFields.Error(
             Refusals.TooLarge,
             $"NOT EXECUTED - a message of {bytes} bytes is over the gateway's limit of {limit} bytes - send less at once (COPY for bulk data), or ask the operator to raise limits"));
@@ -97,6 +98,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     public async ValueTask RefuseChangedAsync()
     {
         await gate.RefusedAsync(null, "changed", "meaning-changed");
+        observer?.Refused(new CommandRefusal("changed", "meaning-changed", "The tables of this statement changed while it was judged.", "Run it again."));
         exchange.InjectError(ErrorFields.Error(
             "40001", "NOT EXECUTED - the tables of this statement changed while it was judged - run it again"));
     }
@@ -105,6 +107,11 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     public async ValueTask RefuseMoreRowsAsync(Execution execution)
     {
         await gate.RefusedAsync(null, InferencePolicy.RowLimit, InferencePolicy.RowLimit, "cut");
+        observer?.Refused(new CommandRefusal(
+            InferencePolicy.RowLimit,
+            CommandRefusal.Cut,
+            $"A statement on tables with tagged columns returns at most {execution.RowLimit} rows.",
+            "Add LIMIT or a condition, or aggregate."));
         exchange.InjectError(ErrorFields.Error(
             Refusals.TooLarge,
             $"STOPPED - refused by {InferencePolicy.RowLimit}: a statement on tables with tagged columns returns at most {execution.RowLimit} rows - add LIMIT or a condition, or aggregate",
@@ -168,18 +175,20 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             return new ApprovalDecision.Approved("");
         }
 
+        var hold = observer?.HoldFor(question.Hold) ?? question.Hold;
         ErrorFields.Write(
             exchange.Client.Pending,
             BackendMessage.NoticeResponse,
             "NOTICE",
             "00000",
-            $"approval {ticket.Id} pending: {ticket.Url} - holding the command up to {question.Hold.TotalSeconds:0.###} s (rule {question.Rule})",
+            $"approval {ticket.Id} pending: {ticket.Url} - holding the command up to {hold.TotalSeconds:0.###} s (rule {question.Rule})",
             hint: $"A member of {string.Join(" or ", question.Approvers)} decides: sallyport approvals approve {ticket.Id}");
         await exchange.Client.FlushAsync();
+        observer?.Holding(new CommandHold(ticket.Id, question.Rule, ticket.Url.ToString()));
         IsHolding = true;
         try
         {
-            return await gate.WaitAsync(ticket, question.Hold, _hold.Token);
+            return await gate.WaitAsync(ticket, hold, _hold.Token);
         }
         catch (OperationCanceledException)
         {
@@ -194,7 +203,15 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny) => RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
 
     private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy) =>
-        RefuseAsync(statement, rule, new RefusalText(Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason.TrimEnd('.')} - {remedy}", "", rule.StartsWith("analysis:", StringComparison.Ordinal) ? "analysis" : "policy"));
+        RefuseAsync(
+            statement,
+            rule,
+            new RefusalText(
+                Refusals.Policy, $"NOT EXECUTED - refused by {rule}: {reason.TrimEnd('.')} - {remedy}", "", rule.StartsWith("analysis:", StringComparison.Ordinal) ? "analysis" : "policy")
+            {
+                Why = reason,
+                Remedy = remedy,
+            });
 
     private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal)
     {
@@ -204,6 +221,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         }
 
         await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, approvalId: refusal.ApprovalId);
+        observer?.Refused(new CommandRefusal(rule, refusal.Reason, refusal.Why ?? refusal.Message, refusal.Remedy ?? refusal.Hint) { ApprovalId = refusal.ApprovalId });
         exchange.InjectError(ErrorFields.Error(refusal.SqlState, refusal.Message, hint: refusal.Hint));
     }
 }
@@ -216,7 +234,13 @@ internal sealed record HoldSteps(Func<ValueTask> QuiesceAsync, Func<ValueTask<bo
 /// <summary>One refusal in PostgreSQL's terms.</summary>
 /// <param name="Reason">The recorded code: policy, analysis, approval-pending, approval-denied, approval-expired, approval-used, cancelled.</param>
 /// <param name="ApprovalId">The approval it waited for, or null.</param>
-internal readonly record struct RefusalText(string SqlState, string Message, string Hint, string Reason, string? ApprovalId = null);
+internal readonly record struct RefusalText(string SqlState, string Message, string Hint, string Reason, string? ApprovalId = null)
+{
+    /// <summary>The sentence alone, where the message holds more.</summary>
+    public string? Why { get; init; }
+
+    public string? Remedy { get; init; }
+}
 
 /// <summary>The SQLSTATEs of the gateway's own refusals, and their sentences. Id and address stand in the primary message: terse clients show nothing else.</summary>
 internal static class Refusals

@@ -188,4 +188,11 @@ internal sealed class ClientHandshake(PostgresDoor door)
 }
 
 /// <summary>A client that has sent its token.</summary>
-internal sealed record ClientStart(Wire Wire, InputBuffer Input, StartupPacket.Startup Startup, string Token);
+internal sealed record ClientStart(Wire Wire, InputBuffer Input, StartupPacket.Startup Startup, string Token)
+{
+    /// <summary>How the client speaks to the gateway, as the session's record names it.</summary>
+    public string Protocol { get; init; } = "postgres";
+
+    /// <summary>Told what happens to commands; only for clients inside this process.</summary>
+    public ICommandObserver? Observer { get; init; }
+}

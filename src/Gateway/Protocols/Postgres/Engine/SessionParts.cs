@@ -25,7 +25,7 @@ internal sealed class SessionParts : IDisposable
         var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
         var budget = door.Budgets.ForSession(session.Principal.Id, session.Target, () => door.Policy.Current.Inference);
         var watch = new InferenceWatch(budget, recorder, door.Metrics);
-        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch);
+        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, start.Observer);
         Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch);
         var names = Exchange.Names;
         var cache = new StatementCache(shared.Catalog);

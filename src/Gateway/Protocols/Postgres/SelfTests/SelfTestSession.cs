@@ -5,6 +5,7 @@ using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Transport;
 
 namespace Sallyport.Gateway.Protocols.Postgres.SelfTests;
 

@@ -1,6 +1,6 @@
-using Sallyport.Gateway.Protocols.Postgres.SelfTests;
+using Sallyport.Gateway.Transport;
 
-namespace Sallyport.Unit.Gateway.Protocols.Postgres.SelfTests;
+namespace Sallyport.Unit.Gateway.Transport;
 
 public sealed class MemoryWireTests
 {

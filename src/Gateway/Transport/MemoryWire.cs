@@ -1,8 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
-using Sallyport.Gateway.Transport;
 
-namespace Sallyport.Gateway.Protocols.Postgres.SelfTests;
+namespace Sallyport.Gateway.Transport;
 
 /// <summary>One end of a byte stream between a client and the engine inside this process.</summary>
 internal sealed class MemoryWire : Wire
@@ -13,22 +12,34 @@ internal sealed class MemoryWire : Wire
     private readonly ChannelReader<byte[]> _from;
     private readonly ChannelWriter<byte[]> _to;
     private readonly ChannelWriter<byte[]> _back;
+    private readonly Ends _ends;
     private byte[] _current = [];
     private int _taken;
 
-    private MemoryWire(Channel<byte[]> from, Channel<byte[]> to) => (_from, _to, _back) = (from.Reader, to.Writer, from.Writer);
+    private MemoryWire(Channel<byte[]> from, Channel<byte[]> to, Ends ends) => (_from, _to, _back, _ends) = (from.Reader, to.Writer, from.Writer, ends);
 
-    public override EndPoint RemoteEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 0);
+    /// <summary>Where the peer is, when it speaks for somebody further away.</summary>
+    public override EndPoint RemoteEndPoint => PeerEndPoint;
 
-    public override bool IsPeerGone => _from.Completion.IsCompleted;
+    public EndPoint PeerEndPoint { get; init; } = new IPEndPoint(IPAddress.Loopback, 0);
+
+    /// <summary>How that peer is protected; null where bytes never left this process.</summary>
+    public override TlsFacts? Tls => PeerTls;
+
+    public TlsFacts? PeerTls { get; init; }
+
+    public override bool IsPeerGone => Volatile.Read(ref _ends.IsOver) || _from.Completion.IsCompleted;
 
     /// <summary>Told every piece that is received; null for nobody.</summary>
     public Action<ReadOnlyMemory<byte>>? Received { get; set; }
 
-    public static (MemoryWire Client, MemoryWire Server) Pair()
+    /// <param name="peer">Where the client is; null for this process.</param>
+    /// <param name="tls">How the client's own connection is protected.</param>
+    public static (MemoryWire Client, MemoryWire Server) Pair(EndPoint? peer = null, TlsFacts? tls = null)
     {
-        var (up, down) = (Channel.CreateBounded<byte[]>(MaxWaiting), Channel.CreateBounded<byte[]>(MaxWaiting));
-        return (new MemoryWire(down, up), new MemoryWire(up, down));
+        var (up, down, ends) = (Channel.CreateBounded<byte[]>(MaxWaiting), Channel.CreateBounded<byte[]>(MaxWaiting), new Ends());
+        var server = peer is null ? new MemoryWire(up, down, ends) { PeerTls = tls } : new MemoryWire(up, down, ends) { PeerEndPoint = peer, PeerTls = tls };
+        return (new MemoryWire(down, up, ends), server);
     }
 
     public override async ValueTask WaitReadableAsync()
@@ -81,7 +92,14 @@ internal sealed class MemoryWire : Wire
 
     public override void Abort()
     {
+        Volatile.Write(ref _ends.IsOver, true);
         _to.TryComplete();
         _back.TryComplete();
+    }
+
+    /// <summary>What both ends know of each other.</summary>
+    private sealed class Ends
+    {
+        public bool IsOver;
     }
 }

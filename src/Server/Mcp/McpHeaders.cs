@@ -1,0 +1,10 @@
+namespace Sallyport.Server.Mcp;
+
+/// <summary>HTTP headers of the protocol.</summary>
+internal static class McpHeaders
+{
+    public const string SessionId = "Mcp-Session-Id";
+    public const string ProtocolVersion = "MCP-Protocol-Version";
+    public const string Method = "Mcp-Method";
+    public const string Name = "Mcp-Name";
+}
