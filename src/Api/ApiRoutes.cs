@@ -33,6 +33,21 @@ public static class ApiRoutes
     /// <summary>POST <see cref="KillRequest"/>.</summary>
     public const string Kill = Session + "/kill";
 
+    /// <summary>GET <c>?limit=</c>: tasks of agents that had sessions, newest first.</summary>
+    public const string Runs = Base + "/runs";
+
+    /// <summary>GET <c>?limit=</c>: who was here, most recent first, and who is let in no more.</summary>
+    public const string Principals = Base + "/principals";
+
+    /// <summary>One principal, by its opaque id.</summary>
+    public const string Principal = Principals + "/{id}";
+
+    /// <summary>POST <see cref="PrincipalRequest"/>: <see cref="PrincipalResource"/>.</summary>
+    public const string PrincipalDisable = Principal + "/disable";
+
+    /// <summary>POST <see cref="PrincipalRequest"/>: <see cref="PrincipalResource"/>.</summary>
+    public const string PrincipalEnable = Principal + "/enable";
+
     /// <summary>What concerns one target, by its name.</summary>
     public const string Target = Base + "/targets/{id}";
 

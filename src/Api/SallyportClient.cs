@@ -18,7 +18,7 @@ namespace Sallyport.Api;
 /// </param>
 /// <param name="accessToken">Gives the bearer token for each request; null sends none.</param>
 /// <param name="options">Times and sizes; null takes the defaults.</param>
-public sealed class SallyportClient(HttpClient http, Func<CancellationToken, ValueTask<string>>? accessToken, SallyportClientOptions? options = null)
+public sealed partial class SallyportClient(HttpClient http, Func<CancellationToken, ValueTask<string>>? accessToken, SallyportClientOptions? options = null)
 {
     private const int MaxIdCharacters = 128;
 

@@ -102,6 +102,17 @@ internal static class CommandLine
             SessionsShowCommand.Create(surroundings),
             SessionsKillCommand.Create(surroundings),
         });
+        root.Subcommands.Add(new CliCommand("runs", "Tasks of agents: what belongs to one run_id.")
+        {
+            RunsListCommand.Create(surroundings),
+            RunsKillCommand.Create(surroundings),
+        });
+        root.Subcommands.Add(new CliCommand("principals", "Who calls the gateway: agents and people.")
+        {
+            PrincipalsListCommand.Create(surroundings),
+            PrincipalsSwitchCommand.Disable(surroundings),
+            PrincipalsSwitchCommand.Enable(surroundings),
+        });
         root.Subcommands.Add(new CliCommand("evidence", "Bundles that an auditor verifies without trusting anybody.")
         {
             EvidenceExportCommand.Create(surroundings),

@@ -273,6 +273,7 @@ public static class BundleVerifier
         var chains = new ChainCheck(state.Findings, entries) { FollowGateway = false, CompleteFrom = manifest.Filter.Session.Length > 0 ? 0 : manifest.FirstRecord };
         var population = new PopulationCheck(state.Findings, entries, manifest.FirstRecord);
         var runs = new RunCheck(state.Findings, state.Notes, entries);
+        var credentials = new CredentialCheck(state.Findings, state.Notes, entries);
         var previous = -1L;
         foreach (var record in records)
         {
@@ -285,10 +286,15 @@ public static class BundleVerifier
             {
                 state.Findings.Add($"{entries}, record {previous + 1}", "the record is missing from a range that claims to be whole");
             }
+            if (manifest.Filter.Session.Length > 0)
+            {
+                credentials.Add(record.Index, record.Line);
+            }
             chains.Add(record.Index, record.Line, Convert.ToHexStringLower(Merkle.HashLeaf(record.Leaf)));
             previous = record.Index;
         }
         runs.Finish();
+        credentials.Finish();
         var first = ClaimedRange.First(manifest.Filter, records);
         if (first != manifest.FirstRecord || previous != manifest.LastRecord || previous >= manifest.LogSize)
         {

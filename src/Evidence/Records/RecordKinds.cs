@@ -21,7 +21,11 @@ public static class RecordKinds
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
     public const string CredentialIssue = "credential.issue";
+    public const string CredentialChange = "credential.change";
     public const string CredentialRevoke = "credential.revoke";
+    public const string SessionKill = "session.kill";
+    public const string PrincipalDisable = "principal.disable";
+    public const string PrincipalEnable = "principal.enable";
     public const string TargetChange = "target.change";
     public const string TokenIssue = "token.issue";
     public const string TokenRevoke = "token.revoke";

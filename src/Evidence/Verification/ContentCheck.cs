@@ -9,6 +9,7 @@ internal sealed class ContentCheck(Findings findings, List<Finding> notes)
 
     private readonly ChainCheck _chains = new(findings, File);
     private readonly RunCheck _runs = new(findings, notes, File);
+    private readonly CredentialCheck _credentials = new(findings, notes, File);
     private readonly PopulationCheck _population = new(findings, File);
 
     public long Sessions => _chains.Sessions;
@@ -17,8 +18,13 @@ internal sealed class ContentCheck(Findings findings, List<Finding> notes)
     {
         _chains.Add(index, record, hash);
         _runs.Add(index, record);
+        _credentials.Add(index, record);
         _population.Add(index, record);
     }
 
-    public void Finish() => _runs.Finish();
+    public void Finish()
+    {
+        _runs.Finish();
+        _credentials.Finish();
+    }
 }

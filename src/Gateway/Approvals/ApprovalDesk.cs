@@ -147,6 +147,29 @@ public sealed class ApprovalDesk(
         }
     }
 
+    /// <summary>Closes pending requests before their time, because nobody is left who may run the command.</summary>
+    /// <returns>How many were closed.</returns>
+    public async ValueTask<int> CloseWhereAsync(Func<Approval, bool> isMeant, CancellationToken cancellationToken)
+    {
+        await _oneChangeAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var pending = await store.ListAsync(new ApprovalFilter(ApprovalState.Pending, Viewer: null, options.MaxPending), cancellationToken);
+            var meant = pending.Where(isMeant).ToList();
+            foreach (var approval in meant)
+            {
+                await journal.ExpiredAsync(approval);
+                await store.TryExpireAsync(approval.Id, approval.ExpiresAt, cancellationToken);
+                Release(approval with { State = ApprovalState.Expired });
+            }
+            return meant.Count;
+        }
+        finally
+        {
+            _oneChangeAtATime.Release();
+        }
+    }
+
     public ValueTask<Approval?> FindAsync(string id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
 
     public ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>

@@ -35,4 +35,5 @@ public enum AuthenticationFailure
     Revoked,
     ForExchangeOnly,
     CertificateNotShown,
+    PrincipalDisabled,
 }

@@ -93,6 +93,10 @@ public sealed class Authenticator : IDisposable
     /// <summary>What can change between two uses of one token, and what depends on who shows it where.</summary>
     private AuthenticationResult Judge(AuthenticationResult.Accepted accepted, IssuerOptions issuer, TokenUse use, string certificate)
     {
+        if (_revocations.IsDisabled(accepted.Principal))
+        {
+            return Refusal.Disabled;
+        }
         if (_revocations.IsRevoked(accepted.Principal))
         {
             return Refusal.Revoked;

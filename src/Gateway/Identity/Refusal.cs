@@ -28,6 +28,9 @@ internal static class Refusal
     public static readonly AuthenticationResult.Refused Revoked =
         new(AuthenticationFailure.Revoked, $"the token has been revoked; {NewToken}");
 
+    public static readonly AuthenticationResult.Refused Disabled =
+        new(AuthenticationFailure.PrincipalDisabled, "your access to this gateway is disabled, and no token changes that; ask an operator of the gateway");
+
     public static readonly AuthenticationResult.Refused ForExchangeOnly = new(
         AuthenticationFailure.ForExchangeOnly, "tokens of this issuer open no door: exchange it for a token of the gateway first (sallyport login --ci, --k8s or --spiffe)");
 

@@ -10,6 +10,7 @@ public sealed class TokenRevocations
 
     private readonly Lock _gate = new();
     private volatile Held _held = new([], FrozenDictionary<string, DateTimeOffset>.Empty);
+    private volatile FrozenSet<string> _disabled = [];
 
     public int Count => _held.Ended.Count + _held.Principals.Count;
 
@@ -53,6 +54,17 @@ public sealed class TokenRevocations
             return true;
         }
         return held.Principals.Count > 0 && (IsRevoked(held, principal.Id, principal) || IsRevoked(held, HumanBehind(principal), principal));
+    }
+
+    /// <summary>Says which principals are let in no more, whatever token they show: these, and no others.</summary>
+    /// <param name="principals">Ids of principals.</param>
+    public void SetDisabled(IEnumerable<string> principals) => _disabled = principals.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether this principal, or the human it acts for, is let in no more.</summary>
+    public bool IsDisabled(Principal principal)
+    {
+        var disabled = _disabled;
+        return disabled.Count > 0 && (disabled.Contains(principal.Id) || disabled.Contains(HumanBehind(principal)));
     }
 
     /// <summary>The id of the human an agent acts for, or of the caller itself.</summary>

@@ -169,6 +169,22 @@ public sealed class SessionRecorder
         }
     }
 
+    /// <summary>Records that the session's role gets the rights of other grants; completes when it is on disk.</summary>
+    /// <param name="role">Its name.</param>
+    /// <param name="scope">SHA-256 of its rights by grant.</param>
+    /// <param name="grants">The grants in force for it.</param>
+    public ValueTask CredentialChangedAsync(string role, string scope, IReadOnlyList<string> grants)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("credential.change"u8);
+            line.Field("role"u8, role);
+            line.Field("scope"u8, scope);
+            line.Field("grants"u8, string.Join(',', grants));
+            return _chain.Append(line).Durable;
+        }
+    }
+
     /// <summary>Records that the session's role is gone from the target.</summary>
     /// <param name="role">Its name.</param>
     /// <param name="reason">Why, in kebab case.</param>

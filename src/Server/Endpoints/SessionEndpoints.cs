@@ -62,7 +62,7 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Results<Ok<SessionResource>, JsonHttpResult<ApiProblem>>> KillAsync(
-        HttpContext context, SessionIndex sessions, SessionRegistry registry, SqliteSessions store, TimeProvider time, string id, KillRequest request)
+        HttpContext context, SessionIndex sessions, SessionRegistry registry, SqliteSessions store, PrincipalDesk principals, TimeProvider time, string id, KillRequest request)
     {
         if (string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > ApiLimits.MaxReasonCharacters)
         {
@@ -74,10 +74,12 @@ internal static class SessionEndpoints
                 ? NoSuchSession()
                 : Problems.Conflict("The session is already over.", "Nothing is left to end.");
         }
-        var by = Caller.Of(context).Principal.Name;
+        var caller = Caller.Of(context).Principal;
+        var by = caller.Name;
         // After the queue is written: the note belongs to a row that is there.
         await sessions.FindAsync(id, context.RequestAborted);
         await store.NoteEndAsync(id, $"{by}: {request.Reason}", context.RequestAborted);
+        await principals.RecordKillAsync(id, caller, request.Reason);
         live.End(SessionEnd.Killed(by) with { Message = $"the session was ended by an operator ({by}): {OneLine(request.Reason)}" });
         await Task.WhenAny(live.Over, Task.Delay(EndPatience, time, context.RequestAborted));
         return await GetAsync(context, sessions, id);

@@ -67,6 +67,8 @@ internal static class ApiApplication
         api.MapMe();
         api.MapApprovals();
         api.MapSessions();
+        api.MapRuns();
+        api.MapPrincipals();
         api.MapExplain();
         api.MapFloor();
         api.MapSelfTest();

@@ -53,6 +53,8 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public required InferenceBudgets Budgets { get; init; }
 
+    public required PrincipalDesk Principals { get; init; }
+
     public required SessionRegistry Sessions { get; init; }
 
     public required GatewayMetrics Metrics { get; init; }
@@ -119,6 +121,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         var identity = CommandIdentity.LoadOrCreate(Path.Combine(data, ApprovalKeyFile));
         var desk = opened.Push(new ApprovalDesk(new SqliteApprovalStore(database), journal, identity, ApprovalLimitsOf(configuration), time));
         var tokens = opened.Push(await GatewayTokens.OpenAsync(configuration, data, database, recorder, sessions, logs, time, cancellationToken));
+        var principals = opened.Push(new PrincipalDesk(tokens.Revocations, new SqlitePrincipals(database), recorder, sessions, desk, identity, time));
+        await principals.LoadAsync(cancellationToken);
         var maskKeys = StoredMaskKeys.Find(configuration, data);
         var transport = opened.Push(TransportEngine.Create(new TransportOptions
         {
@@ -136,6 +140,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Policy = new PolicyEngine(configuration.Policy, time),
             Authenticator = tokens.Authenticator,
             Tokens = tokens,
+            Principals = principals,
             Approvals = desk,
             Budgets = new InferenceBudgets(time),
             Sessions = sessions,

@@ -49,6 +49,8 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts.Tokens.Revoker);
         services.AddSingleton(parts.Tokens.Store);
         services.AddSingleton(parts.Authenticator);
+        services.AddSingleton(parts.Principals);
+        services.AddSingleton(new SqliteActivity(parts.Database));
         services.AddSingleton(parts.Sessions);
         services.AddSingleton(parts.Recorder);
         services.AddSingleton(parts.Recorder.Ledger);

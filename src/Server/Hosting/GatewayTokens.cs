@@ -25,6 +25,9 @@ internal sealed class GatewayTokens : IDisposable
 
     public TokenKeyRing Keys { get; }
 
+    /// <summary>What no longer counts although it was signed.</summary>
+    public required TokenRevocations Revocations { get; init; }
+
     public required ITokenStore Store { get; init; }
 
     public required TokenExchanger Exchanger { get; init; }
@@ -51,6 +54,7 @@ internal sealed class GatewayTokens : IDisposable
         GatewayTokens? tokens = null;
         tokens = new GatewayTokens(authenticator, keys, configuration.Tokens)
         {
+            Revocations = revocations,
             Store = store,
             Exchanger = new TokenExchanger(configuration.TokenIssuer, authenticator, keys, store, recorder, () => tokens!._options, time),
             Revoker = new TokenRevoker(revocations, store, recorder, sessions, time),

@@ -98,6 +98,9 @@ internal sealed partial class SessionIndex(SqliteSessions store, SessionRegistry
         }
     }
 
+    /// <summary>Waits until what happened so far is in the index.</summary>
+    public Task WrittenAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+
     private async Task FlushAsync(CancellationToken cancellationToken)
     {
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

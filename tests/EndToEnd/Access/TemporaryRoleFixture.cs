@@ -3,7 +3,7 @@ using Sallyport.EndToEnd.Systems;
 namespace Sallyport.EndToEnd.Access;
 
 /// <summary>A gateway whose credential makes a role for each session, with the rights of the session's grants and of one group of the database.</summary>
-public class TemporaryRoleFixture : GatewayFixture
+public sealed class TemporaryRoleFixture : GatewayFixture
 {
     /// <summary>The credential's password.</summary>
     private const string ControlPassword = "control-e2e";
@@ -47,10 +47,4 @@ public class TemporaryRoleFixture : GatewayFixture
         Grants = Grants,
         Limits = "{sessionsPerPrincipal: 200}",
     });
-}
-
-/// <summary>The same on PostgreSQL 18, where a role that may make roles may not grant others by that alone.</summary>
-public sealed class NewestTemporaryRoleFixture : TemporaryRoleFixture
-{
-    private protected override int Major => 18;
 }

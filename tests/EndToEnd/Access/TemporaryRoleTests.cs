@@ -141,6 +141,51 @@ public sealed class TemporaryRoleTests(TemporaryRoleFixture fixture) : IClassFix
         Assert.True(quickest < TimeSpan.FromSeconds(1), $"{quickest}");
     }
 
+    [Fact]
+    public async Task A_disabled_principal_is_out_at_once_with_every_token_until_it_is_enabled()
+    {
+        var token = Shared.Issuer.Agent("agent-3", "table-agents");
+        await using var agent = await Gateway.ConnectAsync(token);
+        var role = (string)(await ScalarAsync(agent, "SELECT current_user::text"))!;
+        var cli = Gateway.Cli("operator") with { Token = Shared.Issuer.Human("oscar", "operators") };
+        var listed = System.Text.Json.JsonDocument.Parse((await cli.RunAsync("principals", "list", "--json")).Expect(0).Output).RootElement;
+        var id = listed.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "agent-3").GetProperty("id").GetString()!;
+        (await cli.RunAsync("principals", "disable", id, "--reason", "stolen laptop")).Expect(0);
+        await NoRoleIsLeftAsync(role);
+        var ended = await Assert.ThrowsAnyAsync<NpgsqlException>(() => ScalarAsync(agent, "SELECT 1"));
+        Assert.Contains("disabled by an operator (oscar)", ended.ToString());
+        foreach (var other in (string[])[token, Shared.Issuer.Agent("agent-3", "table-agents")])
+        {
+            var refused = await Gateway.Psql(other).QueryAsync("SELECT 1");
+            Assert.Contains("your access to this gateway is disabled", refused.Error);
+        }
+
+        (await cli.RunAsync("principals", "enable", id, "--reason", "found again")).Expect(0);
+        (await Gateway.Psql(token).QueryAsync("SELECT 1")).Expect(0);
+        var evidence = await ExportedEvidence.ExportAsync(Gateway, Shared.Issuer);
+        foreach (var kind in (string[])["principal.disable", "principal.enable"])
+        {
+            Assert.Contains(evidence.OfKind(kind), record => record.GetProperty("principal").GetString() == id && record.GetProperty("reason_com").GetString()!.Length == 64);
+        }
+
+        Assert.Contains(evidence.OfKind("auth.fail"), static record => record.GetProperty("reason").GetString() == "principal-disabled");
+    }
+
+    [Fact]
+    public async Task A_killed_run_ends_all_its_sessions_and_no_other()
+    {
+        await using var one = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-1", "table-agents", runId: "run-to-kill"), more: static builder => builder.Pooling = false);
+        await using var two = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-1", "table-agents", runId: "run-to-kill"), more: static builder => builder.Pooling = false);
+        await using var other = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-1", "table-agents", runId: "run-to-keep"), more: static builder => builder.Pooling = false);
+        var roles = new[] { (string)(await ScalarAsync(one, "SELECT current_user::text"))!, (string)(await ScalarAsync(two, "SELECT current_user::text"))! };
+        var cli = Gateway.Cli("operator") with { Token = Shared.Issuer.Human("oscar", "operators") };
+        Assert.Contains("run-to-kill", (await cli.RunAsync("runs", "list")).Expect(0).Output);
+        Assert.Contains("2 live sessions were ended", (await cli.RunAsync("runs", "kill", "run-to-kill")).Expect(0).Output);
+        await Task.WhenAll(roles.Select(NoRoleIsLeftAsync));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ScalarAsync(one, "SELECT 1"));
+        Assert.Equal(1, await ScalarAsync(other, "SELECT 1"));
+    }
+
     private async Task<long> RolesAsync() =>
         (long)(await fixture.Server.ScalarAsync($"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'sallyport\\_s\\_%' AND pg_has_role('{fixture.Control}', oid, 'MEMBER')"))!;
 

@@ -85,6 +85,7 @@ public sealed class LiveCheckTests
         await using var gateway = await GatewayProcess.StartAsync(settings);
         var psql = (await gateway.Psql(Shared.Issuer.Agent("agent-1")).QueryAsync("SELECT left(current_user, 12), count(*) > 0 FROM clinic.payers")).Expect(0);
         Assert.Contains("sallyport_s_|t", psql.Output);
+        await TestRun.UntilAsync("its role is gone", async () => await server.ScalarAsync($"SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE m.roleid = 'readers_{role}'::regrole AND r.rolname LIKE 'sallyport%'") is null);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sallyport.Evidence.Log;
+using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
@@ -74,6 +75,9 @@ internal sealed class ApiFixture : IAsyncDisposable
 
     public string? Obstacle { get; set; }
 
+    /// <summary>Who is let in no more.</summary>
+    public required TokenRevocations Disabled { get; init; }
+
     public static async Task<ApiFixture> CreateAsync()
     {
         var approvals = await ApprovalFixture.CreateAsync();
@@ -91,6 +95,7 @@ internal sealed class ApiFixture : IAsyncDisposable
         var sessions = new SessionRegistry(new SessionLimits(), TimeProvider.System);
         var transport = TransportEngine.Create(new TransportOptions { Kind = TransportKind.Socket });
         var policy = new PolicyEngine(PolicyMaker.Snapshot([PolicyMaker.Grant("reporting", "reporting-agents", CommandClass.Read)]), TimeProvider.System);
+        var disabled = new TokenRevocations();
         ApiFixture? fixture = null;
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
         {
@@ -122,6 +127,9 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(services => new SelfTester(
                 new PostgresTargets(), policy, services.GetRequiredService<Authenticator>(), approvals.Desk, recorder, metrics, transport, TimeProvider.System));
             builder.Services.AddSingleton(_ => new StatementExplainer(new PostgresTargets(), policy, recorder, sessions, metrics, transport, TimeProvider.System));
+            builder.Services.AddSingleton(_ => new PrincipalDesk(
+                disabled, new SqlitePrincipals(approvals.Database), recorder, sessions, approvals.Desk, new CommandIdentity(new byte[32]), TimeProvider.System));
+            builder.Services.AddSingleton(new SqliteActivity(approvals.Database));
             builder.Services.AddSingleton(new SqliteSessions(approvals.Database));
             builder.Services.AddSingleton<SessionIndex>();
             builder.Services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());
@@ -132,7 +140,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(new Readiness([() => fixture?.Obstacle]));
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return fixture = new ApiFixture(approvals, app, metrics, recorder, sessions, folder);
+        return fixture = new ApiFixture(approvals, app, metrics, recorder, sessions, folder) { Disabled = disabled };
     }
 
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? person = null, string? body = null)

@@ -237,10 +237,9 @@ public sealed class PostgresEntrance(PostgresDoor door)
         Target.TargetConnection? connection = null;
         try
         {
-            var grants = door.Policy.Current.GrantsOf(principal, door.Time.GetUtcNow()).Where(grant => grant.Target == shared.Target.Name);
-            role = await roles.IssueAsync(recorder, door.Sessions.LatestEnd(principal), [.. grants]);
+            role = await roles.IssueAsync(recorder, door.Sessions.LatestEnd(principal), door.Policy.Current, principal);
             connection = await shared.Target.ConnectAsAsync(role.Login, settings.Parameters, cancellationToken);
-            return new PostgresSession(door, shared, start, settings, connection, principal, id, recorder) { Role = role };
+            return new PostgresSession(door, shared, start, settings, connection, principal, id, recorder, role);
         }
         catch (Exception failure)
         {

@@ -28,6 +28,9 @@ internal sealed class PostgresSession : IDisposable
     private readonly int _processId;
     private readonly byte[] _secret;
     private readonly SynchronizationContext _context;
+
+    // The role made for this session, which goes with it; null where it uses the gateway's own.
+    private readonly SessionRole? _role;
     private SessionEnd? _end;
     private bool _clientGone;
     private bool _left;
@@ -41,8 +44,10 @@ internal sealed class PostgresSession : IDisposable
         TargetConnection connection,
         Principal principal,
         string id,
-        SessionRecorder recorder)
+        SessionRecorder recorder,
+        SessionRole? role = null)
     {
+        _role = role;
         _door = door;
         _shared = shared;
         _connection = connection;
@@ -62,13 +67,10 @@ internal sealed class PostgresSession : IDisposable
             IsBusy = IsBusy,
         };
 
-        _parts = new SessionParts(door, shared, start, settings, connection, _session, recorder);
+        _parts = new SessionParts(door, shared, start, settings, connection, _session, recorder, role);
         _exchange = _parts.Exchange;
         _admittance = _parts.Admittance;
     }
-
-    /// <summary>The role made for this session, which goes with it; null where it uses the gateway's own.</summary>
-    public SessionRole? Role { get; init; }
 
     /// <summary>Runs the session to its end. Never throws for what a peer did.</summary>
     public async Task RunAsync()
@@ -240,7 +242,7 @@ internal sealed class PostgresSession : IDisposable
 
         _exchange.ClientWire.Abort();
         _exchange.ServerWire.Abort();
-        if (isRunning && Role is null && _connection.BackendKey is { } left)
+        if (isRunning && _role is null && _connection.BackendKey is { } left)
         {
             _ = LeftProcess.EndAsync(_shared.Control, left.ProcessId, _door.Time.GetUtcNow() - _session.StartedAt, _door.Time);
         }
@@ -288,7 +290,7 @@ internal sealed class PostgresSession : IDisposable
         Dispose();
         try
         {
-            await (Role?.RevokeAsync(_door.Time) ?? Task.CompletedTask);
+            await (_role?.RevokeAsync(_door.Time) ?? Task.CompletedTask);
             await _recorder.EndAsync(reason);
         }
         catch (LedgerUnavailableException)

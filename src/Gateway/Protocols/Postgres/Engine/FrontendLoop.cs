@@ -22,6 +22,9 @@ internal sealed class FrontendLoop(
     /// <summary>Bytes collected for the server before they are sent, while more messages of the client wait in the buffer.</summary>
     private const int SendAt = 64 * 1024;
 
+    /// <summary>Called before anything of the client reaches the server, so that the server's rights are those of the policy in force; null where they never change.</summary>
+    public Func<ValueTask>? CatchUp { get; init; }
+
     /// <summary>Runs until the client says goodbye or closes.</summary>
     /// <exception cref="PostgresProtocolException">The client broke the protocol.</exception>
     public async Task RunAsync()
@@ -94,6 +97,11 @@ internal sealed class FrontendLoop(
         var body = input.UnreadMemory[5..total];
         input.Advance(total);
         executor.CatchUp();
+        if (CatchUp is not null)
+        {
+            await CatchUp();
+        }
+
         switch (type)
         {
             case FrontendMessage.Query:

@@ -1,6 +1,7 @@
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
+using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
@@ -15,7 +16,14 @@ internal sealed class SessionParts : IDisposable
     private readonly MaskKeys _keys;
 
     public SessionParts(
-        PostgresDoor door, SharedTarget shared, ClientStart start, StartupSettings settings, TargetConnection connection, Session session, SessionRecorder recorder)
+        PostgresDoor door,
+        SharedTarget shared,
+        ClientStart start,
+        StartupSettings settings,
+        TargetConnection connection,
+        Session session,
+        SessionRecorder recorder,
+        SessionRole? role)
     {
         _clientInput = start.Input;
         _keys = MaskKeys.ForSession(shared.MaskKeys, shared.Vaults, session.Target, session.Principal.Id, RunOf(session.Principal));
@@ -46,7 +54,12 @@ internal sealed class SessionParts : IDisposable
         var limits = new EngineLimits(door.MessageBytes, door.StatementBytes);
         _serverInput = new InputBuffer(connection.Wire);
         _serverInput.Preload(connection.Unread.Span);
-        Frontend = new FrontendLoop(Exchange, _clientInput, simple, texts, extended, Admittance, executor, limits, door.Metrics, session.Touch);
+        Frontend = new FrontendLoop(Exchange, _clientInput, simple, texts, extended, Admittance, executor, limits, door.Metrics, session.Touch)
+        {
+            CatchUp = role is null
+                ? null
+                : () => role.IsBehind(door.Policy) ? role.CatchUpAsync(door.Policy, session.Principal, door.Time.GetUtcNow()) : ValueTask.CompletedTask,
+        };
         Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog, shared.Watch), channels, executor.TakeIn, door.MessageBytes);
     }
 

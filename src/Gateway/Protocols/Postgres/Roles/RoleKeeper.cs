@@ -1,4 +1,5 @@
 using Sallyport.Evidence.Log;
+using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -61,10 +62,12 @@ internal sealed class RoleKeeper
     /// <summary>Makes the role of a session that is about to begin.</summary>
     /// <param name="recorder">The session's record.</param>
     /// <param name="latestEnd">When the session is over at the latest.</param>
-    /// <param name="grants">What is open to it now.</param>
+    /// <param name="policy">The policy in force.</param>
+    /// <param name="principal">Whose session it is.</param>
     /// <exception cref="TargetUnavailableException">It cannot be made, so the session must not begin. Nothing is left of it, or soon will be.</exception>
-    public async Task<SessionRole> IssueAsync(SessionRecorder recorder, DateTimeOffset latestEnd, IReadOnlyList<Grant> grants)
+    public async Task<SessionRole> IssueAsync(SessionRecorder recorder, DateTimeOffset latestEnd, PolicySnapshot policy, Principal principal)
     {
+        var grants = GrantsOf(policy, principal, _target.Time.GetUtcNow()).ToList();
         var name = RoleNames.OfSession(recorder.SessionId);
         var validUntil = grants.All(static grant => grant.Until is not null) && grants.Count > 0 && grants.Max(static grant => grant.Until!.Value) is var end && end < latestEnd ? end : latestEnd;
         try
@@ -83,8 +86,42 @@ internal sealed class RoleKeeper
             var login = await making;
             _parts.Live[name] = true;
             var facts = new SessionRoleFacts(new RoleMarker(_parts.Gateway, _target.Name, recorder.SessionId), validUntil, GroupsOf(scope.Role), settings);
-            await MakeAsync(recorder, login, facts, grants, scope.Role);
-            return new SessionRole(this, login, recorder);
+            return new SessionRole(this, login, recorder, await MakeAsync(recorder, login, facts, grants, scope.Role), policy);
+        }
+        catch (StatementFailedException refused)
+        {
+            throw Refused(refused);
+        }
+    }
+
+    /// <summary>What a policy opens to a principal at this target.</summary>
+    public IEnumerable<Grant> GrantsOf(PolicySnapshot policy, Principal principal, DateTimeOffset now) =>
+        policy.GrantsOf(principal, now).Where(grant => grant.Target == _target.Name);
+
+    /// <summary>Gives a live session's role the rights of other grants. Recorded first.</summary>
+    /// <param name="name">The role.</param>
+    /// <param name="recorder">The session's record.</param>
+    /// <param name="from">The shared role it is a member of now.</param>
+    /// <param name="grants">What is open to it now.</param>
+    /// <returns>The shared role it is a member of from now on.</returns>
+    /// <exception cref="TargetUnavailableException">It cannot be done.</exception>
+    public async ValueTask<string?> RescopeAsync(string name, SessionRecorder recorder, string? from, IReadOnlyList<Grant> grants)
+    {
+        if (!_options.FromGrants)
+        {
+            return from;
+        }
+
+        try
+        {
+            var scope = await _scopes.FindAsync(grants);
+            if (scope.Role != from)
+            {
+                await recorder.CredentialChangedAsync(name, scope.Fingerprint, [.. grants.Select(static grant => grant.Name)]);
+                await _pool.RunAsync(connection => connection.QueryAsync(RoleSql.Rescope(connection.ServerVersion, name, from, scope.Role)));
+            }
+
+            return scope.Role;
         }
         catch (StatementFailedException refused)
         {
@@ -135,11 +172,13 @@ internal sealed class RoleKeeper
 
     private IReadOnlyList<string> GroupsOf(string? scope) => scope is null ? _options.MemberOf : [.. _options.MemberOf, scope];
 
-    private async Task MakeAsync(SessionRecorder recorder, TemporaryLogin login, SessionRoleFacts facts, IReadOnlyList<Grant> grants, string? scope)
+    /// <returns>The shared role that it is a member of.</returns>
+    private async Task<string?> MakeAsync(SessionRecorder recorder, TemporaryLogin login, SessionRoleFacts facts, IReadOnlyList<Grant> grants, string? scope)
     {
         try
         {
             await MintAsync(login, facts);
+            return scope;
         }
         catch (StatementFailedException gone) when (gone.SqlState == UndefinedObject && scope is not null)
         {
@@ -147,7 +186,9 @@ internal sealed class RoleKeeper
             _scopes.Forget(scope);
             try
             {
-                await MintAsync(login, facts with { Groups = GroupsOf((await _scopes.FindAsync(grants)).Role) });
+                var again = (await _scopes.FindAsync(grants)).Role;
+                await MintAsync(login, facts with { Groups = GroupsOf(again) });
+                return again;
             }
             catch (StatementFailedException refused)
             {
