@@ -13,6 +13,9 @@ internal sealed partial class Transcript
     /// <summary>A shorter value may stand in an answer by chance.</summary>
     private const int MinValueChars = 5;
 
+    /// <summary>The same for a row of bits, which looks like any other.</summary>
+    private const int MinBits = 24;
+
     private static readonly Encoding Strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
@@ -58,7 +61,8 @@ internal sealed partial class Transcript
     {
         var text = value.Column.ValueOf(value.K, second);
         var name = $"«{value.Column.Key}:{value.K}»";
-        return text.Length < MinValueChars ? [] : [(text, name), (text.Replace("'", "''", StringComparison.Ordinal), name)];
+        var least = text.AsSpan().ContainsAnyExcept('0', '1') ? MinValueChars : MinBits;
+        return text.Length < least ? [] : [(text, name), (text.Replace("'", "''", StringComparison.Ordinal), name)];
     }
 
     private string Line(Frame frame) => frame.Type switch

@@ -14,7 +14,11 @@ internal sealed class Aggregates(LineageRun run)
         run.Expressions.EvaluateChildren(scope, _tree.Value(node, Field.Aggorder));
         run.Expressions.EvaluateChildren(scope, _tree.Value(node, Field.Aggdistinct));
         var list = _tree.Value(node, Field.Args);
-        var taint = isCount ? Counted(scope, list, isDistinct: !_tree.IsNull(_tree.Value(node, Field.Aggdistinct))) : Combined(scope, node, Field.Aggfnoid, list).Compute(own);
+        var arguments = default(Arguments);
+        var taint = isCount
+            ? Counted(scope, list, isDistinct: !_tree.IsNull(_tree.Value(node, Field.Aggdistinct)), ref arguments)
+            : Combined(scope, node, Field.Aggfnoid, list, ref arguments).Compute(own);
+        run.AggregateOrder.Note(scope, node, arguments, taint);
         var filter = _tree.Value(node, Field.Aggfilter);
         return isCount && !_tree.IsNull(filter) && run.Predicates.IsAllowed(scope, filter) ? taint : run.Conditionals.Filter(scope, filter, taint);
     }
@@ -23,27 +27,31 @@ internal sealed class Aggregates(LineageRun run)
     {
         var own = run.Functions.CheckAggregate(node, Field.Winfnoid);
         var list = _tree.Value(node, Field.Args);
-        var taint = run.Functions.IsCount(_tree.Oid(node, Field.Winfnoid)) ? Counted(scope, list, isDistinct: false) : Combined(scope, node, Field.Winfnoid, list).Compute(own);
+        var arguments = default(Arguments);
+        var taint = run.Functions.IsCount(_tree.Oid(node, Field.Winfnoid))
+            ? Counted(scope, list, isDistinct: false, ref arguments)
+            : Combined(scope, node, Field.Winfnoid, list, ref arguments).Compute(own);
         taint = run.Conditionals.Filter(scope, _tree.Value(node, Field.Aggfilter), taint);
         return run.Cardinality.WindowOf(scope, _tree.Integer(node, Field.Winref)) is { IsTainted: true } window ? taint.Compute(window) : taint;
     }
 
-    private Taint Combined(QueryScope scope, int node, Field function, int list)
+    private Taint Combined(QueryScope scope, int node, Field function, int list, ref Arguments arguments)
     {
-        var arguments = run.Expressions.EvaluateArguments(scope, list);
+        arguments = run.Expressions.EvaluateArguments(scope, list);
         var taint = run.Failures.OfCall(run.Function(_tree.Oid(node, function)), list, arguments);
         return function == Field.Aggfnoid ? taint.Compute(run.Expressions.EvaluateChildren(scope, _tree.Value(node, Field.Aggdirectargs))) : taint.Compute(Taint.Clean);
     }
 
     /// <summary>How many stored values there are, or how many different ones, is not protected; nor how many rows.</summary>
-    private Taint Counted(QueryScope scope, int arguments, bool isDistinct)
+    private Taint Counted(QueryScope scope, int list, bool isDistinct, ref Arguments arguments)
     {
         var taint = Taint.Clean;
-        foreach (var argument in _tree.Items(arguments))
+        foreach (var argument in _tree.Items(list))
         {
             var value = _tree.Kind(argument) == NodeKind.TargetEntry ? _tree.Value(argument, Field.Expr) : argument;
             var isRow = _tree.Kind(value) == NodeKind.Var && _tree.Integer(value, Field.Varattno) == 0;
             var counted = isRow ? run.RangeTables.CountedRow(scope, value, isDistinct) : run.Expressions.Evaluate(scope, value);
+            arguments.Add(counted);
             var isHidden = counted.IsDerived || counted.IsIdentity && !run.Inferences.AllowsPresence(counted.Source!);
             taint = isHidden ? taint.Compute(counted) : taint.With(counted.Traits & TaintTraits.CanFail);
         }

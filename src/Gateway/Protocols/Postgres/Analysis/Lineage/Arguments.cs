@@ -1,3 +1,5 @@
+using Sallyport.Gateway.Policy;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Lineage;
 
 /// <summary>The taints of a call's arguments: all together, and where the tagged ones stand.</summary>
@@ -15,6 +17,9 @@ internal struct Arguments
 
     /// <summary>Whether everything tagged among the arguments is stored values as they are.</summary>
     public bool HasDerived { get; private set; }
+
+    /// <summary>Whether the order of rows by the arguments may not be told.</summary>
+    public bool HidesOrder { get; private set; }
 
     public readonly int Count => _count;
 
@@ -39,6 +44,7 @@ internal struct Arguments
             _ => Growths,
         };
         HasDerived |= taint.IsDerived;
+        HidesOrder |= taint.IsDerived || taint.IsIdentity && taint.Source!.Predicates < PredicateLevel.Strict;
         IsFirstTainted |= taint.IsTainted && _count == 0;
         IsSecondTainted |= taint.IsTainted && _count == 1;
         AreOthersTainted |= taint.IsTainted && _count > 1;

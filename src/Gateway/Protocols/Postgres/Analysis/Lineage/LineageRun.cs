@@ -45,6 +45,7 @@ internal sealed class LineageRun
         Failures = new Failures(this);
         Lengths = new Lengths(this);
         Conditionals = new Conditionals(this);
+        AggregateOrder = new AggregateOrder(this);
         Aggregates = new Aggregates(this);
         SetReturning = new SetReturning(this);
         TableFunctions = new TableFunctions(this);
@@ -83,6 +84,8 @@ internal sealed class LineageRun
     public Lengths Lengths { get; }
 
     public Conditionals Conditionals { get; }
+
+    public AggregateOrder AggregateOrder { get; }
 
     public Aggregates Aggregates { get; }
 

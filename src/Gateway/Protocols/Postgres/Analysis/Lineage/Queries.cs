@@ -41,6 +41,7 @@ internal sealed class Queries(LineageRun run)
         run.Functions.InInsertValues = command == Insert;
         var targets = Targets(scope, Field.TargetList);
         run.Functions.InInsertValues = false;
+        run.AggregateOrder.Judge(scope);
         JudgeOptions(scope);
         return command == Select ? SelectResult(scope, targets) : WriteResult(scope, command, targets);
     }

@@ -41,6 +41,12 @@ internal sealed class QueryScope
     /// <summary>Outputs of the sub-select whose test expression is being judged.</summary>
     public Taint[]? SubLinkColumns { get; set; }
 
+    /// <summary>What the server may sort the rows of this level by for an aggregate's DISTINCT or ORDER BY, where that may not be told.</summary>
+    public Taint AggregateSort { get; set; }
+
+    /// <summary>Whether the result of an aggregate of this level depends on the order of rows and is shown.</summary>
+    public bool ShowsAggregateOrder { get; set; }
+
     public QueryScope Outer(int levels)
     {
         var scope = this;
