@@ -21,6 +21,9 @@ public static class ApiRoutes
     /// <summary>POST <see cref="DenyRequest"/>.</summary>
     public const string Deny = Approval + "/deny";
 
+    /// <summary>POST: ends an approval of more than one command.</summary>
+    public const string RevokeApproval = Approval + "/revoke";
+
     /// <summary>GET <c>?timeoutSeconds=</c>: answers when the request is decided or the time is over, whichever is first.</summary>
     public const string Wait = Approval + "/wait";
 

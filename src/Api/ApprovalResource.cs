@@ -22,6 +22,20 @@ public enum ApprovalState
     Used,
 }
 
+/// <summary>What an approval is good for.</summary>
+[JsonConverter(typeof(LowercaseEnumConverter<ApprovalScope>))]
+public enum ApprovalScope
+{
+    /// <summary>Exactly the command that waits, once.</summary>
+    Once,
+
+    /// <summary>The same statement with other constants and parameters, for a time.</summary>
+    Plan,
+
+    /// <summary>The same class of command on the same relations, for a time of the same run.</summary>
+    Run,
+}
+
 /// <summary>One request that a person decide about one command. Holds no literal except in <see cref="Statement"/>.</summary>
 public sealed record ApprovalResource
 {
@@ -85,6 +99,24 @@ public sealed record ApprovalResource
     /// <summary>Why, in the decider's words.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Longest time for which its plan may be approved, in seconds; 0 where the rule does not allow it.</summary>
+    public int WidenPlanSeconds { get; init; }
+
+    /// <summary>Longest time for which its class may be approved for its run, in seconds; 0 where the rule does not allow it.</summary>
+    public int WidenRunSeconds { get; init; }
+
+    /// <summary>What was approved.</summary>
+    public ApprovalScope Scope { get; init; }
+
+    /// <summary>When an approval of more than one command ends; absent for any other.</summary>
+    public DateTimeOffset? StandsUntil { get; init; }
+
+    /// <summary>Why it has ended: <c>expired</c>, <c>revoked</c>, <c>run-ended</c>, <c>rule-changed</c>, <c>policy-denied</c>; absent while it stands.</summary>
+    public string? EndReason { get; init; }
+
+    /// <summary>How many other commands ran by it since the gateway started; absent when it does not stand.</summary>
+    public long? Uses { get; init; }
+
     /// <summary>The page where a person decides.</summary>
     public string Url { get => field ?? ""; init; }
 }
@@ -100,10 +132,12 @@ public sealed record RelationResource(string Schema, string Name, string Access)
 /// <param name="More">Whether more requests match than this page holds.</param>
 public sealed record ApprovalPage(IReadOnlyList<ApprovalResource> Items, bool More);
 
-/// <summary>A reviewer's consent to exactly one command.</summary>
+/// <summary>A reviewer's consent, to exactly one command unless it says more.</summary>
 /// <param name="Reason">Why, at most <see cref="ApiLimits.MaxReasonCharacters"/> characters; optional.</param>
+/// <param name="Scope">What is approved; <see cref="ApprovalScope.Once"/> unless the rule allows more.</param>
+/// <param name="ForSeconds">For how long, with any other scope.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record ApproveRequest(string? Reason = null);
+public sealed record ApproveRequest(string? Reason = null, ApprovalScope Scope = ApprovalScope.Once, int ForSeconds = 0);
 
 /// <summary>A reviewer's refusal.</summary>
 /// <param name="Reason">Why, 1 to <see cref="ApiLimits.MaxReasonCharacters"/> characters; the requester reads it.</param>

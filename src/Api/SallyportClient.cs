@@ -47,6 +47,10 @@ public sealed partial class SallyportClient(HttpClient http, Func<CancellationTo
     public Task<ApprovalResource> DenyAsync(string id, DenyRequest request, CancellationToken cancellationToken) =>
         PostAsync(With(ApiRoutes.Deny, id), request, ApiJson.Default.DenyRequest, ApiJson.Default.ApprovalResource, cancellationToken);
 
+    /// <summary>Ends an approval of more than one command; the answer is the request as it now stands.</summary>
+    public Task<ApprovalResource> RevokeApprovalAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, With(ApiRoutes.RevokeApproval, id)), ApiJson.Default.ApprovalResource, _options.RequestTimeout, cancellationToken);
+
     /// <summary>Waits until the request is decided or the time is over; the answer is the request as it then stands, perhaps still pending.</summary>
     /// <param name="id">The approval request.</param>
     /// <param name="timeoutSeconds">1 to <see cref="ApiLimits.MaxWaitSeconds"/>.</param>

@@ -93,6 +93,7 @@ internal static class CommandLine
             ApprovalsShowCommand.Create(surroundings),
             ApprovalsApproveCommand.Create(surroundings),
             ApprovalsDenyCommand.Create(surroundings),
+            ApprovalsRevokeCommand.Create(surroundings),
             WaitCommand.Create(surroundings, "sallyport approvals wait"),
         });
         root.Subcommands.Add(WaitCommand.Create(surroundings, "sallyport wait"));

@@ -41,6 +41,8 @@ internal static class ApprovalText
             ("decided by", approval.DecidedBy),
             ("decided at", Times.Text(approval.DecidedAt)),
             ("reason", approval.Reason),
+            ("may be approved for", Choices(approval)),
+            ("approved for", Reach(approval)),
             ("page", approval.Url));
         report.Line(approval.Statement is null ? "template (literals removed; the exact statement is shown only while it is held, and only to those who may decide):" : "statement:");
         report.Block(approval.Statement ?? approval.Template);
@@ -49,16 +51,45 @@ internal static class ApprovalText
     /// <summary>One line: what became of the request.</summary>
     public static string Sentence(ApprovalResource approval)
     {
+        if (approval.EndReason == "revoked")
+        {
+            return $"{approval.Id} stands no longer: revoked";
+        }
+        var reach = approval is { StandsUntil: { } until, EndReason: null } ? $" until {Times.Text(until)}" : "";
         var by = approval.DecidedBy is null ? "" : $" by {approval.DecidedBy}";
         var reason = string.IsNullOrEmpty(approval.Reason) ? "" : $": {approval.Reason}";
         return approval.State switch
         {
             ApprovalState.Pending => $"{approval.Id} is still pending: {approval.Url}",
-            ApprovalState.Approved => $"{approval.Id} approved{by}{reason}",
+            ApprovalState.Approved => $"{approval.Id} approved{by}{reach}{reason}",
             ApprovalState.Used => $"{approval.Id} approved{by} and executed{reason}",
             ApprovalState.Denied => $"{approval.Id} denied{by}{reason}",
             _ => $"{approval.Id} expired",
         };
+    }
+
+    /// <summary>How far a reviewer may approve; empty once it is decided.</summary>
+    private static string Choices(ApprovalResource approval)
+    {
+        if (approval.State != ApprovalState.Pending)
+        {
+            return "";
+        }
+        var plan = approval.WidenPlanSeconds > 0 ? $", this plan up to {Times.Length(approval.WidenPlanSeconds)}" : "";
+        var run = approval.WidenRunSeconds > 0 ? $", this class in this run up to {Times.Length(approval.WidenRunSeconds)}" : "";
+        return $"this command once{plan}{run}";
+    }
+
+    /// <summary>What an approval of more than one command stands for; empty for any other.</summary>
+    private static string Reach(ApprovalResource approval)
+    {
+        if (approval.StandsUntil is not { } until)
+        {
+            return "";
+        }
+        var what = approval.Scope == ApprovalScope.Plan ? "this plan" : "this class in this run";
+        var end = approval.EndReason is { } reason ? $"ended: {reason}" : $"used {approval.Uses ?? 0} times";
+        return $"{what} until {Times.Text(until)} ({end})";
     }
 
     private static string By(ApprovalResource approval) =>

@@ -53,6 +53,16 @@ internal static partial class Arguments
             : Refuse<TimeSpan>(result, $"{name} takes a time such as 90s, 10m or 1h30m, at most 7 days."),
     };
 
+    /// <summary>A length of time that may be left out.</summary>
+    public static Option<TimeSpan?> OptionalDuration(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result => TryParseDuration(result.Tokens[0].Value, out var duration) && duration > TimeSpan.Zero
+            ? duration
+            : Refuse<TimeSpan?>(result, $"{name} takes a time such as 90s, 10m or 1h30m, at most 7 days."),
+    };
+
     /// <summary>An instant: ISO 8601; without an offset it is UTC.</summary>
     public static Option<DateTimeOffset?> Instant(string name, string description) => new(name)
     {

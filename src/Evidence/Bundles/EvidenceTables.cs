@@ -89,6 +89,9 @@ internal static class EvidenceTables
                 case RecordKinds.ApprovalExpire:
                     table.Row(Number(index), line.Header.Time, "expire", line.Text("approval"), session, "", "", "", "", "", "", "", "expired", "");
                     break;
+                case RecordKinds.ApprovalEnd:
+                    table.Row(Number(index), line.Header.Time, "end", line.Text("approval"), session, "", "", "", "", "", "", "", line.Text("reason"), line.Text("by"));
+                    break;
             }
         }
         return table.ToFile("approvals.csv");

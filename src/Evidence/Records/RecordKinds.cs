@@ -20,6 +20,7 @@ public static class RecordKinds
     public const string ApprovalRequest = "approval.request";
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
+    public const string ApprovalEnd = "approval.end";
     public const string CredentialIssue = "credential.issue";
     public const string CredentialChange = "credential.change";
     public const string CredentialRevoke = "credential.revoke";

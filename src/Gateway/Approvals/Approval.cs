@@ -46,6 +46,15 @@ public sealed record Approval
     /// <summary>HMAC-SHA-256 over requester, run, target, statement text and parameters; see <see cref="CommandIdentity"/>.</summary>
     public required ImmutableArray<byte> Commitment { get; init; }
 
+    /// <summary>Functions it calls that are not PostgreSQL's own.</summary>
+    public ImmutableArray<string> Functions { get; init; } = [];
+
+    /// <summary>HMAC-SHA-256 over what stays of the command when its constants change; empty where that cannot be told. See <see cref="CommandIdentity.PlanDigest"/>.</summary>
+    public ImmutableArray<byte> Plan { get; init; } = [];
+
+    /// <summary>How far the rule that asks lets a human approve.</summary>
+    public Widening Widen { get; init; }
+
     public required DateTimeOffset RequestedAt { get; init; }
 
     /// <summary>When a pending request, or an approval nobody has used, ends.</summary>
@@ -61,6 +70,18 @@ public sealed record Approval
 
     /// <summary>What the human wrote; free text, kept here only and never in the ledger.</summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>What was approved.</summary>
+    public ApprovalScope Scope { get; init; }
+
+    /// <summary>The instant at which an approval of more than one command ends, whatever happens; null for any other.</summary>
+    public DateTimeOffset? StandsUntil { get; init; }
+
+    /// <summary>When it ended; null while it stands.</summary>
+    public DateTimeOffset? StoodUntil { get; init; }
+
+    /// <summary>Why it ended, one of <see cref="StandingEnd"/>; empty while it stands.</summary>
+    public string EndReason { get; init; } = "";
 
     public DateTimeOffset? UsedAt { get; init; }
 
@@ -98,7 +119,7 @@ public sealed record ApprovalRequester
     };
 }
 
-/// <summary>Where an approval stands. The only ways forward: pending to approved, denied or expired; approved to used or expired.</summary>
+/// <summary>Where an approval stands. The only ways forward: pending to approved, denied or expired; approved to used or expired. Says nothing about other commands that the approval stands for.</summary>
 public enum ApprovalState
 {
     Pending,

@@ -10,7 +10,7 @@ namespace Sallyport.Gateway.Approvals;
 /// Where commands wait for a human. A request, a decision and an expiry are in the ledger before they take effect; an approval runs one command once;
 /// nothing here runs a command by itself.
 /// </summary>
-public sealed class ApprovalDesk(
+public sealed partial class ApprovalDesk(
     IApprovalStore store,
     IApprovalJournal journal,
     CommandIdentity identity,
@@ -88,14 +88,20 @@ public sealed class ApprovalDesk(
         return redeemed;
     }
 
+    /// <inheritdoc cref="DecideAsync(string, Principal, ApprovalAnswer, string, ApprovalReach, CancellationToken)"/>
+    public ValueTask<DecisionOutcome> DecideAsync(
+        string id, Principal decider, ApprovalAnswer answer, string reason, CancellationToken cancellationToken) =>
+        DecideAsync(id, decider, answer, reason, ApprovalReach.Once, cancellationToken);
+
     /// <summary>Records a human's decision and then releases who waits for it.</summary>
     /// <param name="id">The approval.</param>
     /// <param name="decider">Who decides; refused unless a human in the approver groups who has no part in the request.</param>
     /// <param name="answer">The decision.</param>
     /// <param name="reason">Free text for the requester, at most <see cref="ApprovalDeskOptions.MaxReasonChars"/>; may be empty.</param>
+    /// <param name="reach">How far an approval reaches; without a meaning for a denial.</param>
     /// <param name="cancellationToken">Gives up before the decision is recorded.</param>
     public async ValueTask<DecisionOutcome> DecideAsync(
-        string id, Principal decider, ApprovalAnswer answer, string reason, CancellationToken cancellationToken)
+        string id, Principal decider, ApprovalAnswer answer, string reason, ApprovalReach reach, CancellationToken cancellationToken)
     {
         if (reason.Length > options.MaxReasonChars)
         {
@@ -119,7 +125,12 @@ public sealed class ApprovalDesk(
             {
                 return new DecisionOutcome.Closed(approval);
             }
-            return await RecordDecisionAsync(Decided(approval, decider, answer, reason, now), decider);
+            if (answer == ApprovalAnswer.Approve && ReachRefusal(approval, reach) is { } tooFar)
+            {
+                return new DecisionOutcome.Refused(DecisionOutcome.Refused.ScopeNotAllowed, tooFar);
+            }
+            var decided = Decided(approval, decider, answer, reason, now);
+            return await RecordDecisionAsync(decided.State == ApprovalState.Approved ? Reaching(decided, reach, now) : decided, decider);
         }
         finally
         {
@@ -139,7 +150,7 @@ public sealed class ApprovalDesk(
             {
                 await ExpireAsync(approval, cancellationToken);
             }
-            return overdue.Count;
+            return overdue.Count + await EndOverAsync();
         }
         finally
         {
@@ -239,8 +250,11 @@ public sealed class ApprovalDesk(
             Unbounded = command.Unbounded,
             Relations = command.Relations,
             PhiColumns = command.PhiColumns,
+            Functions = command.Functions,
             Salt = [.. salt],
             Commitment = identity.Commit(salt, digest.AsSpan()),
+            Plan = question.Plan.IsEmpty ? [] : identity.Commit(salt, identity.PlanDigest(question.Requester, command, question.Plan.Span).AsSpan()),
+            Widen = question.Verdict.Widen,
             RequestedAt = now,
             ExpiresAt = now + question.Verdict.Expires,
         };
@@ -268,6 +282,7 @@ public sealed class ApprovalDesk(
         {
             return new DecisionOutcome.Closed(decided);
         }
+        Stand(decided);
         Release(decided);
         return new DecisionOutcome.Recorded(decided);
     }

@@ -15,6 +15,12 @@ public sealed record ApprovalDeskOptions
     /// <summary>An approval stays usable at least this long after it was given, even where the request would have expired before.</summary>
     public TimeSpan MinUseWindow { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Most approvals of more than one command that stand for one requester at once.</summary>
+    public int MaxStandingPerRequester { get; init; } = 20;
+
+    /// <summary>Most of them for all requesters.</summary>
+    public int MaxStanding { get; init; } = 1000;
+
     /// <summary>Longest wait that one call may ask for.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -23,6 +23,9 @@ public sealed record ApprovalQuestion
     /// <summary>Any canonical bytes of the bound parameters (types, formats, values). Part of the identity; never stored, never shown.</summary>
     public ReadOnlyMemory<byte> Parameters { get; init; }
 
+    /// <summary>What stays of the command when its constants change, in any canonical bytes; empty where that cannot be told.</summary>
+    public ReadOnlyMemory<byte> Plan { get; init; }
+
     /// <summary>The parameters as a reviewer may read them, in order; held in memory with the statement.</summary>
     public ImmutableArray<string> ShownParameters { get; init; } = [];
 }
@@ -65,6 +68,14 @@ public enum ApprovalAnswer
     Deny,
 }
 
+/// <summary>How far an approval reaches.</summary>
+/// <param name="For">For how long it stands; nothing for <see cref="ApprovalScope.Once"/>.</param>
+public readonly record struct ApprovalReach(ApprovalScope Scope, TimeSpan For)
+{
+    /// <summary>The command that waits, and no other.</summary>
+    public static readonly ApprovalReach Once;
+}
+
 /// <summary>What became of an attempt to decide.</summary>
 public abstract record DecisionOutcome
 {
@@ -82,6 +93,7 @@ public abstract record DecisionOutcome
     {
         public const string NotAnApprover = "not-an-approver";
         public const string ReasonTooLong = "reason-too-long";
+        public const string ScopeNotAllowed = "scope-not-allowed";
     }
 
     /// <summary>Somebody decided before, or the request has expired.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Approvals;
@@ -63,6 +64,22 @@ public sealed class CommandIdentity : IDisposable
         return [.. hmac.GetHashAndReset()];
     }
 
+    /// <summary>What two commands have in common that differ in constants and parameters only: who, for which run, where, and what the command means there.</summary>
+    /// <param name="plan">As in <see cref="ApprovalQuestion.Plan"/>.</param>
+    public ImmutableArray<byte> PlanDigest(Principal requester, Command command, ReadOnlySpan<byte> plan)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        Append(hmac, "plan"u8);
+        Append(hmac, Encoding.UTF8.GetBytes(requester.Id));
+        Append(hmac, Encoding.UTF8.GetBytes(requester.RunId));
+        Append(hmac, Encoding.UTF8.GetBytes(command.Target));
+        Append(hmac, Encoding.UTF8.GetBytes(MeaningOf(command)));
+        Append(hmac, Encoding.UTF8.GetBytes(string.Join('\n', command.Functions)));
+        Append(hmac, Encoding.UTF8.GetBytes(string.Join('\n', command.PhiColumns)));
+        Append(hmac, plan);
+        return [.. hmac.GetHashAndReset()];
+    }
+
     /// <summary>What is stored and recorded for one approval.</summary>
     public ImmutableArray<byte> Commit(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> digest)
     {
@@ -74,6 +91,11 @@ public sealed class CommandIdentity : IDisposable
 
     public bool Matches(Approval approval, ReadOnlySpan<byte> digest) =>
         CryptographicOperations.FixedTimeEquals(approval.Commitment.AsSpan(), Commit(approval.Salt.AsSpan(), digest).AsSpan());
+
+    /// <summary>Whether a command differs from the approved one in constants and parameters only.</summary>
+    /// <param name="digest">Of <see cref="PlanDigest"/>.</param>
+    public bool MatchesPlan(Approval approval, ReadOnlySpan<byte> digest) =>
+        CryptographicOperations.FixedTimeEquals(approval.Plan.AsSpan(), Commit(approval.Salt.AsSpan(), digest).AsSpan());
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_key);
 

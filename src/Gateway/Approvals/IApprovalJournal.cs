@@ -18,4 +18,10 @@ public interface IApprovalJournal
     ValueTask DecisionRefusedAsync(Approval approval, ApprovalAnswer answer, Principal by, string why);
 
     ValueTask ExpiredAsync(Approval approval);
+
+    /// <summary>An approval of more than one command does not stand any more.</summary>
+    /// <param name="ended">With its end.</param>
+    /// <param name="uses">How many other commands ran by it since the gateway started.</param>
+    /// <param name="by">Who ended it, or null when nobody did.</param>
+    ValueTask StandingEndedAsync(Approval ended, long uses, Principal? by);
 }

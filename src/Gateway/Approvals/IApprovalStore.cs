@@ -29,6 +29,12 @@ public interface IApprovalStore
     /// <summary>The pending and approved ones whose time has passed, oldest first.</summary>
     ValueTask<IReadOnlyList<Approval>> OverdueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Those of more than one command that have not been ended, also where their time is over, oldest first.</summary>
+    ValueTask<IReadOnlyList<Approval>> StandingAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Ends one that stands, and where its own command has not run yet, that too.</summary>
+    ValueTask<bool> TryEndStandingAsync(Approval ended, CancellationToken cancellationToken);
+
     /// <summary>Moves a pending or approved one whose time has passed to expired.</summary>
     ValueTask<bool> TryExpireAsync(string id, DateTimeOffset now, CancellationToken cancellationToken);
 }

@@ -75,6 +75,7 @@ internal static partial class RuleBinder
             Approvers = section.Names("approvers"),
             Hold = section.Duration("hold", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(5)),
             Expires = section.Duration("expires", TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(10), TimeSpan.FromDays(7)),
+            Widen = Widen(section),
             Remedy = section.Text("remedy"),
         };
         CheckAsk(section, rule);
@@ -96,13 +97,27 @@ internal static partial class RuleBinder
             }
             return;
         }
-        foreach (var key in new[] { "approvers", "hold", "expires" })
+        foreach (var key in new[] { "approvers", "hold", "expires", "widen" })
         {
             if (section.Has(key))
             {
                 section.Problem(key, $"{key} means nothing without verdict: ask", "remove it");
             }
         }
+    }
+
+    /// <summary><c>widen: {plan: TIME, run: TIME}</c>; what is left out is not allowed.</summary>
+    private static Widening Widen(Section rule)
+    {
+        if (rule.Child("widen") is not { } section)
+        {
+            return default;
+        }
+        var widen = new Widening(Longest("plan"), Longest("run"));
+        section.Finish();
+        return widen;
+
+        TimeSpan Longest(string scope) => section.Duration(scope, TimeSpan.Zero, TimeSpan.FromMinutes(1), Widening.Most);
     }
 
     private static RuleMatch Match(Section section, Binding binding)

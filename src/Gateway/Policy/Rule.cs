@@ -21,6 +21,9 @@ public sealed record Rule
     /// <summary>How long the approval request stays open.</summary>
     public TimeSpan Expires { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How much further than the one command an approval may reach; only with <see cref="RuleDecision.Ask"/>.</summary>
+    public Widening Widen { get; init; }
+
     /// <summary>What the refusal tells the caller to do instead; null for the built-in sentence.</summary>
     public string? Remedy { get; init; }
 }

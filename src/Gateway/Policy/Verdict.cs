@@ -22,7 +22,11 @@ public abstract record Verdict
     /// <param name="Approvers">Groups whose human members may decide.</param>
     /// <param name="Hold">How long the command is held in place.</param>
     /// <param name="Expires">How long the approval request stays open after it was made.</param>
-    public sealed record Ask(string By, ImmutableArray<string> Approvers, TimeSpan Hold, TimeSpan Expires) : Verdict(By);
+    public sealed record Ask(string By, ImmutableArray<string> Approvers, TimeSpan Hold, TimeSpan Expires) : Verdict(By)
+    {
+        /// <summary>How much further than this command an approval may reach.</summary>
+        public Widening Widen { get; init; }
+    }
 
     /// <param name="By">The rule or check that refuses.</param>
     /// <param name="Reason">One sentence: what is forbidden. Holds no value of the statement.</param>

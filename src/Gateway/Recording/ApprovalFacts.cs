@@ -1,4 +1,5 @@
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Recording;
 
@@ -31,4 +32,29 @@ public readonly record struct ApprovalDecisionFacts
     public required Principal DecidedBy { get; init; }
 
     public byte[]? StatementCommitment { get; init; }
+
+    public ApprovalScope Scope { get; init; }
+
+    /// <summary>When an approval of more than one command ends; null for any other.</summary>
+    public DateTimeOffset? StandsUntil { get; init; }
+}
+
+/// <summary>The end of an approval of more than one command.</summary>
+public readonly record struct ApprovalEndFacts
+{
+    public required string ApprovalId { get; init; }
+
+    /// <summary>The session that asked.</summary>
+    public required string SessionId { get; init; }
+
+    public required ApprovalScope Scope { get; init; }
+
+    /// <summary>A code.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>How many other commands ran by it since the gateway started.</summary>
+    public required long Uses { get; init; }
+
+    /// <summary>Who ended it, or null when nobody did.</summary>
+    public Principal? By { get; init; }
 }

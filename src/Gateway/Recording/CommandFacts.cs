@@ -1,4 +1,5 @@
 using Sallyport.Gateway.Masking;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Recording;
 
@@ -14,6 +15,9 @@ public readonly record struct IntentFacts
 
     /// <summary>The approval that allowed it, or null.</summary>
     public string? ApprovalId { get; init; }
+
+    /// <summary>What that approval was given for.</summary>
+    public ApprovalScope ApprovalScope { get; init; }
 
     /// <summary>Keyed commitment to the exact statement, or null where none is made.</summary>
     public byte[]? StatementCommitment { get; init; }

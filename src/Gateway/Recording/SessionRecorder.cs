@@ -1,5 +1,6 @@
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Records;
+using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Recording;
 
@@ -54,6 +55,7 @@ public sealed class SessionRecorder
             line.Field("decision"u8, facts.ApprovalId is null ? "allow" : "approved");
             line.Field("rule"u8, facts.Rule);
             WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            WriteScope(line, facts.ApprovalScope);
             if (facts.Prepared)
             {
                 line.Field("prepared"u8, 1);
@@ -256,6 +258,15 @@ public sealed class SessionRecorder
         if (commitment is not null)
         {
             line.HexField("stmt_com"u8, commitment);
+        }
+    }
+
+    /// <summary>Nothing for an approval of one command.</summary>
+    internal static void WriteScope(LineWriter line, ApprovalScope scope)
+    {
+        if (scope != ApprovalScope.Once)
+        {
+            line.Field("scope"u8, scope == ApprovalScope.Plan ? "plan" : "run");
         }
     }
 

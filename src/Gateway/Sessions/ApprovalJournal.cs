@@ -41,6 +41,20 @@ public sealed class ApprovalJournal(Recorder recorder, SessionRegistry sessions,
         metrics.ApprovalChanged("expired");
     }
 
+    public async ValueTask StandingEndedAsync(Approval ended, long uses, Principal? by)
+    {
+        await recorder.ApprovalEndedAsync(new ApprovalEndFacts
+        {
+            ApprovalId = ended.Id,
+            SessionId = ended.SessionId,
+            Scope = ended.Scope,
+            Reason = ended.EndReason,
+            Uses = uses,
+            By = by,
+        });
+        metrics.ApprovalChanged("ended");
+    }
+
     private static ApprovalDecisionFacts FactsOf(Approval approval, bool approved, Principal by) => new()
     {
         ApprovalId = approval.Id,
@@ -48,5 +62,7 @@ public sealed class ApprovalJournal(Recorder recorder, SessionRegistry sessions,
         Approved = approved,
         DecidedBy = by,
         StatementCommitment = [.. approval.Commitment],
+        Scope = approval.Scope,
+        StandsUntil = approval.StandsUntil,
     };
 }

@@ -72,7 +72,7 @@ public sealed class GatewayMetrics : IDisposable
     /// <param name="rule">The rule or check that refused: a closed set of the configuration and the code.</param>
     public void StatementRefused(string rule) => _refusals.Add(1, new KeyValuePair<string, object?>("rule", rule));
 
-    /// <param name="what">A fixed word: requested, approved, denied, expired, redeemed, refused.</param>
+    /// <param name="what">A fixed word: requested, attached, approved, denied, expired, redeemed, refused, stood, ended.</param>
     public void ApprovalChanged(string what) => _approvals.Add(1, new KeyValuePair<string, object?>("event", what));
 
     /// <param name="kind">In kebab case: prefix-walk, failed-equalities, constants-used-up, errors-used-up, attempts-used-up.</param>

@@ -57,6 +57,31 @@ public sealed class Permit
             };
         }
 
+        /// <summary>A permit by an approval that stands for more than one command and answers this question; null where there is none.</summary>
+        /// <param name="command">What is to run.</param>
+        /// <param name="encoded">The same as it is recorded.</param>
+        /// <param name="question">What the policy asks about it.</param>
+        /// <param name="plan">What stays of it when its constants change.</param>
+        public Permit? AdmitStanding(Command command, EncodedCommand encoded, Verdict.Ask question, ReadOnlySpan<byte> plan)
+        {
+            if (approvals.UseStanding(principal, command, question, plan) is not { } standing)
+            {
+                return null;
+            }
+
+            metrics.ApprovalChanged("stood");
+            return Record(command, encoded, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
+        }
+
+        /// <summary>Ends approvals of more than one command that were about what the policy now forbids.</summary>
+        public void EndStanding(Command command, ReadOnlySpan<byte> plan)
+        {
+            if (policy.Judge(principal, command) is Verdict.Deny)
+            {
+                approvals.Forbidden(principal, command, plan);
+            }
+        }
+
         /// <summary>Opens a request for a human's decision, or finds the open one for the same command.</summary>
         public async ValueTask<ApprovalTicket> AskAsync(
             Command command,
@@ -64,6 +89,7 @@ public sealed class Permit
             ReadOnlyMemory<byte> statement,
             ReadOnlyMemory<byte> parameters,
             ImmutableArray<string> shownParameters,
+            ReadOnlyMemory<byte> plan,
             CancellationToken cancellationToken)
         {
             var ticket = await approvals.RequestAsync(
@@ -77,6 +103,7 @@ public sealed class Permit
                     Statement = statement,
                     Parameters = parameters,
                     ShownParameters = shownParameters,
+                    Plan = plan,
                 },
                 cancellationToken);
             metrics.ApprovalChanged(ticket.Attached ? "attached" : "requested");
@@ -101,7 +128,7 @@ public sealed class Permit
             }
 
             metrics.ApprovalChanged("redeemed");
-            return Record(command, encoded, verdict is Verdict.Ask ? verdict.Rule : question.Rule, snapshot.Hash, ticket);
+            return Record(command, encoded, verdict is Verdict.Ask ? verdict.Rule : question.Rule, snapshot.Hash, new UsedApproval(ticket.Id, [.. ticket.Commitment], ApprovalScope.Once));
         }
 
         /// <summary>Records a refusal; durable on return, so that the refusal's text never goes out unrecorded.</summary>
@@ -119,7 +146,7 @@ public sealed class Permit
         /// <summary>Records that a permitted command never reached the target.</summary>
         public void Abandon(Permit permit) => recorder.Outcome(new OutcomeFacts { IntentIndex = permit.Intent.Index, Status = OutcomeStatus.Skipped });
 
-        private Permit Record(Command command, EncodedCommand encoded, string rule, string policyHash, ApprovalTicket? approval) => new(
+        private Permit Record(Command command, EncodedCommand encoded, string rule, string policyHash, UsedApproval? approval) => new(
             command,
             rule,
             recorder.Intent(new IntentFacts
@@ -128,8 +155,11 @@ public sealed class Permit
                 PolicyHash = policyHash,
                 Rule = rule,
                 ApprovalId = approval?.Id,
-                StatementCommitment = approval is null ? null : [.. approval.Commitment],
+                StatementCommitment = approval?.Commitment,
+                ApprovalScope = approval?.Scope ?? ApprovalScope.Once,
             }));
+
+        private sealed record UsedApproval(string Id, byte[]? Commitment, ApprovalScope Scope);
     }
 }
 

@@ -17,6 +17,7 @@ internal static class ApprovalEndpoints
         api.MapGet(ApiRoutes.Approval, GetAsync).WithName("getApproval").WithTags("approvals").ProducesApiProblem(404);
         api.MapPost(ApiRoutes.Approve, ApproveAsync).WithName("approve").WithTags("approvals").ProducesApiProblem(400, 403, 404, 409);
         api.MapPost(ApiRoutes.Deny, DenyAsync).WithName("deny").WithTags("approvals").ProducesApiProblem(400, 403, 404, 409);
+        api.MapPost(ApiRoutes.RevokeApproval, RevokeAsync).WithName("revokeApproval").WithTags("approvals").ProducesApiProblem(403, 404, 409);
         api.MapGet(ApiRoutes.Wait, WaitAsync).WithName("waitForApproval").WithTags("approvals").ProducesApiProblem(400, 404);
     }
 
@@ -47,13 +48,36 @@ internal static class ApprovalEndpoints
 
     private static Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> ApproveAsync(
         HttpContext context, ApprovalDesk desk, string id, ApproveRequest? request) =>
-        DecideAsync(context, desk, id, ApprovalAnswer.Approve, request?.Reason ?? "");
+        DecideAsync(context, desk, id, ApprovalAnswer.Approve, request?.Reason ?? "", ReachOf(request));
 
     private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> DenyAsync(
         HttpContext context, ApprovalDesk desk, string id, DenyRequest request) =>
         string.IsNullOrWhiteSpace(request.Reason)
             ? Problems.Invalid("A denial needs a reason.", "Say in a few words why; the requester reads it.")
-            : await DecideAsync(context, desk, id, ApprovalAnswer.Deny, request.Reason);
+            : await DecideAsync(context, desk, id, ApprovalAnswer.Deny, request.Reason, ApprovalReach.Once);
+
+    private static ApprovalReach ReachOf(ApproveRequest? request) => request?.Scope switch
+    {
+        Api.ApprovalScope.Plan => new(Gateway.Policy.ApprovalScope.Plan, TimeSpan.FromSeconds(request.ForSeconds)),
+        Api.ApprovalScope.Run => new(Gateway.Policy.ApprovalScope.Run, TimeSpan.FromSeconds(request.ForSeconds)),
+        _ => ApprovalReach.Once,
+    };
+
+    private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> RevokeAsync(HttpContext context, ApprovalDesk desk, string id)
+    {
+        var caller = Caller.Of(context);
+        if (await VisibleApprovals.FindAsync(desk, id, caller, context.RequestAborted) is null)
+        {
+            return NoSuchApproval();
+        }
+        return await desk.RevokeAsync(id, caller.Principal, caller.Roles.Contains(Roles.Operator), context.RequestAborted) switch
+        {
+            DecisionOutcome.Recorded recorded => TypedResults.Ok(ApprovalResources.Of(recorded.Approval, caller, desk)),
+            DecisionOutcome.Refused refused => Problems.Refused(refused.Message),
+            DecisionOutcome.Closed => Problems.Conflict("It stands for no other command.", "Nothing is left to revoke; what runs now is ended with its session."),
+            _ => NoSuchApproval(),
+        };
+    }
 
     private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> WaitAsync(
         HttpContext context, ApprovalDesk desk, IHostApplicationLifetime lifetime, string id, int timeoutSeconds = DefaultWaitSeconds)
@@ -80,17 +104,18 @@ internal static class ApprovalEndpoints
     }
 
     private static async Task<Results<Ok<ApprovalResource>, JsonHttpResult<ApiProblem>>> DecideAsync(
-        HttpContext context, ApprovalDesk desk, string id, ApprovalAnswer answer, string reason)
+        HttpContext context, ApprovalDesk desk, string id, ApprovalAnswer answer, string reason, ApprovalReach reach)
     {
         var caller = Caller.Of(context);
         if (await VisibleApprovals.FindAsync(desk, id, caller, context.RequestAborted) is null)
         {
             return NoSuchApproval();
         }
-        return await desk.DecideAsync(id, caller.Principal, answer, reason, context.RequestAborted) switch
+        return await desk.DecideAsync(id, caller.Principal, answer, reason, reach, context.RequestAborted) switch
         {
             DecisionOutcome.Recorded recorded => TypedResults.Ok(ApprovalResources.Of(recorded.Approval, caller, desk)),
             DecisionOutcome.Refused { Code: DecisionOutcome.Refused.ReasonTooLong } refused => Problems.Invalid(refused.Message, "Write less."),
+            DecisionOutcome.Refused { Code: DecisionOutcome.Refused.ScopeNotAllowed } refused => Problems.Invalid(refused.Message, "The request shows how far it may be approved; rules say so with widen."),
             DecisionOutcome.Refused refused => Problems.Refused(refused.Message),
             DecisionOutcome.Closed closed => Problems.Conflict(
                 closed.Approval.State == ApprovalState.Pending ? "The request has expired." : $"The request is already {ApprovalResources.NameOf(closed.Approval.State)}.",

@@ -30,6 +30,12 @@ internal static class ApprovalResources
         DecidedBy = approval.DecidedByName.Length > 0 ? approval.DecidedByName : null,
         DecidedAt = approval.DecidedAt,
         Reason = approval.Reason.Length > 0 ? approval.Reason : null,
+        WidenPlanSeconds = (int)approval.Widen.Plan.TotalSeconds,
+        WidenRunSeconds = (int)approval.Widen.Run.TotalSeconds,
+        Scope = Enum.Parse<Api.ApprovalScope>(approval.Scope.ToString()),
+        StandsUntil = approval.StandsUntil,
+        EndReason = approval.EndReason.Length > 0 ? approval.EndReason : null,
+        Uses = desk.UsesOf(approval.Id),
         Url = desk.UrlOf(approval.Id).ToString(),
     };
 

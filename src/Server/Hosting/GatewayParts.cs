@@ -120,7 +120,9 @@ internal sealed class GatewayParts : IAsyncDisposable
         var journal = new ApprovalJournal(recorder, sessions, metrics);
         var identity = CommandIdentity.LoadOrCreate(Path.Combine(data, ApprovalKeyFile));
         var desk = opened.Push(new ApprovalDesk(new SqliteApprovalStore(database), journal, identity, ApprovalLimitsOf(configuration), time));
+        await desk.LoadAsync(cancellationToken);
         var tokens = opened.Push(await GatewayTokens.OpenAsync(configuration, data, database, recorder, sessions, logs, time, cancellationToken));
+        tokens.Revoker.RunEnding = desk.EndRunAsync;
         var principals = opened.Push(new PrincipalDesk(tokens.Revocations, new SqlitePrincipals(database), recorder, sessions, desk, identity, time));
         await principals.LoadAsync(cancellationToken);
         var maskKeys = StoredMaskKeys.Find(configuration, data);

@@ -83,6 +83,7 @@ internal sealed partial class Reloader(
         await parts.Recorder.PolicyActivatedAsync(PolicyRecord.Of(next.Policy));
 
         parts.Policy.Activate(next.Policy);
+        await parts.Approvals.PolicyChangedAsync(next.Policy);
         parts.Roles = new RoleMap(next.Roles);
         parts.Tokens.Reconfigure(next);
         targets.ApplyTo(parts.Targets, maskKeys);

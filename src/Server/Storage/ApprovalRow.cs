@@ -13,14 +13,17 @@ internal static class ApprovalRow
     public const string Columns =
         "id, state, requester_kind, requester_id, requester_name, requester_issuer, requester_subject, on_behalf_of, run_id, target, session_id, rule, "
         + "policy_hash, approvers, template, class, effects, unbounded, relations, phi_columns, salt, commitment, requested_at, expires_at, decided_by, "
-        + "decided_by_name, decided_at, reason, used_at, used_by_session";
+        + "decided_by_name, decided_at, reason, used_at, used_by_session, functions, plan, widen_plan, widen_run, scope, stands_until, stood_until, end_reason";
 
     public const string Parameters =
         "$id, $state, $requester_kind, $requester_id, $requester_name, $requester_issuer, $requester_subject, $on_behalf_of, $run_id, $target, $session_id, "
         + "$rule, $policy_hash, $approvers, $template, $class, $effects, $unbounded, $relations, $phi_columns, $salt, $commitment, $requested_at, "
-        + "$expires_at, $decided_by, $decided_by_name, $decided_at, $reason, $used_at, $used_by_session";
+        + "$expires_at, $decided_by, $decided_by_name, $decided_at, $reason, $used_at, $used_by_session, $functions, $plan, $widen_plan, $widen_run, $scope, "
+        + "$stands_until, $stood_until, $end_reason";
 
     public static string Text(ApprovalState state) => state.ToString().ToLowerInvariant();
+
+    public static string Text(ApprovalScope scope) => scope.ToString().ToLowerInvariant();
 
     public static void Bind(SqliteParameterCollection row, Approval approval)
     {
@@ -54,6 +57,14 @@ internal static class ApprovalRow
         row.AddWithValue("$reason", approval.Reason);
         row.AddWithValue("$used_at", StoredTime.Nullable(approval.UsedAt));
         row.AddWithValue("$used_by_session", approval.UsedBySession);
+        row.AddWithValue("$functions", Text(approval.Functions));
+        row.AddWithValue("$plan", approval.Plan.ToArray());
+        row.AddWithValue("$widen_plan", (long)approval.Widen.Plan.TotalSeconds);
+        row.AddWithValue("$widen_run", (long)approval.Widen.Run.TotalSeconds);
+        row.AddWithValue("$scope", Text(approval.Scope));
+        row.AddWithValue("$stands_until", StoredTime.Nullable(approval.StandsUntil));
+        row.AddWithValue("$stood_until", StoredTime.Nullable(approval.StoodUntil));
+        row.AddWithValue("$end_reason", approval.EndReason);
     }
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>
@@ -92,6 +103,13 @@ internal static class ApprovalRow
         Reason = row.GetString(27),
         UsedAt = row.IsDBNull(28) ? null : StoredTime.Read(row.GetString(28)),
         UsedBySession = row.GetString(29),
+        Functions = List(row.GetString(30)),
+        Plan = [.. row.GetFieldValue<byte[]>(31)],
+        Widen = new Widening(TimeSpan.FromSeconds(row.GetInt64(32)), TimeSpan.FromSeconds(row.GetInt64(33))),
+        Scope = Enum.Parse<ApprovalScope>(row.GetString(34), ignoreCase: true),
+        StandsUntil = row.IsDBNull(35) ? null : StoredTime.Read(row.GetString(35)),
+        StoodUntil = row.IsDBNull(36) ? null : StoredTime.Read(row.GetString(36)),
+        EndReason = row.GetString(37),
     };
 
     private static string Text(IEnumerable<string> list) => JsonSerializer.Serialize(list);

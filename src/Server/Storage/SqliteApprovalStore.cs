@@ -59,7 +59,8 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
 
     public async ValueTask<bool> TryDecideAsync(Approval decided, CancellationToken cancellationToken) =>
         await ChangeAsync(
-            "UPDATE approvals SET state = $state, expires_at = $expires, decided_by = $by, decided_by_name = $name, decided_at = $at, reason = $reason "
+            "UPDATE approvals SET state = $state, expires_at = $expires, decided_by = $by, decided_by_name = $name, decided_at = $at, reason = $reason, "
+            + "scope = $scope, stands_until = $stands_until "
             + "WHERE id = $id AND state = 'pending' AND expires_at > $at",
             parameters =>
             {
@@ -69,6 +70,8 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
                 parameters.AddWithValue("$name", decided.DecidedByName);
                 parameters.AddWithValue("$at", StoredTime.Text(decided.DecidedAt!.Value));
                 parameters.AddWithValue("$reason", decided.Reason);
+                parameters.AddWithValue("$scope", ApprovalRow.Text(decided.Scope));
+                parameters.AddWithValue("$stands_until", StoredTime.Nullable(decided.StandsUntil));
                 parameters.AddWithValue("$id", decided.Id);
             },
             cancellationToken) == 1;
@@ -93,6 +96,27 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
                 parameters.AddWithValue("$limit", limit);
             },
             cancellationToken);
+
+    public async ValueTask<IReadOnlyList<Approval>> StandingAsync(int limit, CancellationToken cancellationToken) =>
+        await SelectAsync(
+            "WHERE stands_until IS NOT NULL AND stood_until IS NULL ORDER BY requested_at LIMIT $limit",
+            parameters => parameters.AddWithValue("$limit", limit),
+            cancellationToken);
+
+    public async ValueTask<bool> TryEndStandingAsync(Approval ended, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            "UPDATE approvals SET stood_until = $at, end_reason = $reason, "
+            + "state = CASE WHEN state = 'approved' AND $reason <> $own THEN 'expired' ELSE state END "
+            + "WHERE id = $id AND stands_until IS NOT NULL AND stood_until IS NULL",
+            parameters =>
+            {
+                parameters.AddWithValue("$at", StoredTime.Nullable(ended.StoodUntil));
+                parameters.AddWithValue("$reason", ended.EndReason);
+                // Its own command keeps the time it was given.
+                parameters.AddWithValue("$own", StandingEnd.Expired);
+                parameters.AddWithValue("$id", ended.Id);
+            },
+            cancellationToken) == 1;
 
     public async ValueTask<bool> TryExpireAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) =>
         await ChangeAsync(

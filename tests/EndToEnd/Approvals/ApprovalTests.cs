@@ -225,6 +225,41 @@ public sealed class ApprovalTests(ApprovalTests.Fixture fixture) : IClassFixture
         Assert.Equal(3, await HitsAsync(id));
     }
 
+    [Fact]
+    public async Task An_approval_of_a_plan_or_a_class_stands_for_more_commands_until_it_is_revoked()
+    {
+        var (first, second) = (await NewRowAsync(), await NewRowAsync());
+        string Update(int id) => $"UPDATE scratch.batches SET hits = hits + 1 WHERE id = {id}";
+        var reviewer = fixture.Gateway.Cli("reviewer") with { Token = Reviewer };
+        var psql = fixture.Gateway.Psql(Shared.Issuer.Agent("agent-1", runId: "run-plan"));
+        var plan = await RefusedAsync(psql, Update(first));
+        (await reviewer.RunAsync("approvals", "approve", plan, "--for-plan", "30m")).Expect(6);
+        (await reviewer.RunAsync("approvals", "approve", plan, "--for-plan", "10m")).Expect(0);
+        (await psql.QueryAsync(Update(first))).Expect(0);
+        (await psql.QueryAsync(Update(second))).Expect(0);
+        Assert.NotEqual(plan, await RefusedAsync(psql, Update(second) + " AND hits > 0"));
+        Assert.NotEqual(plan, await RefusedAsync(fixture.Gateway.Psql(Shared.Issuer.Agent("agent-1", runId: "run-other")), Update(second)));
+        Assert.Contains("this plan until", (await reviewer.RunAsync("approvals", "show", plan)).Expect(0).Output);
+        (await reviewer.RunAsync("approvals", "revoke", plan)).Expect(0);
+        Assert.NotEqual(plan, await RefusedAsync(psql, Update(first)));
+
+        psql = fixture.Gateway.Psql(Shared.Issuer.Agent("agent-1", runId: "run-class"));
+        var run = await RefusedAsync(psql, Update(first));
+        (await reviewer.RunAsync("approvals", "approve", run, "--for-run", "10m")).Expect(0);
+        (await psql.QueryAsync($"UPDATE scratch.batches SET hits = 7 WHERE id = {second} AND hits < 100")).Expect(0);
+        await RefusedAsync(psql, $"DELETE FROM scratch.batches WHERE id = {second}");
+        await RefusedAsync(psql, "UPDATE scratch.batches SET hits = 8");
+        Assert.Equal(7L, await fixture.Server.ScalarAsync($"SELECT hits FROM scratch.batches WHERE id = {second}", fixture.Database));
+
+        var evidence = await ExportedEvidence.ExportAsync(fixture.Gateway, Shared.Issuer);
+        string[] OfScope(string kind, string approval) =>
+            [.. evidence.OfKind(kind).Where(record => record.GetProperty("approval").GetString() == approval).Select(record => record.GetProperty("scope").GetString()!)];
+        Assert.Equal(["plan"], OfScope("approval.decide", plan));
+        Assert.Equal(["plan", "plan"], [.. evidence.OfKind("intent").Where(record => record.TryGetProperty("approval", out var by) && by.GetString() == plan).Select(record => record.GetProperty("scope").GetString()!)]);
+        Assert.Equal("revoked", Assert.Single(evidence.OfKind("approval.end"), record => record.GetProperty("approval").GetString() == plan).GetProperty("reason").GetString());
+        Assert.Equal(["run"], OfScope("approval.decide", run));
+    }
+
     private static async Task WithParameterAsync(NpgsqlConnection connection, int id, long hits)
     {
         await using var command = new NpgsqlCommand("UPDATE scratch.patience SET hits = $1 WHERE id = $2", connection)
@@ -257,6 +292,7 @@ public sealed class ApprovalTests(ApprovalTests.Fixture fixture) : IClassFixture
     {
         var id = (int)(await fixture.Server.ScalarAsync("INSERT INTO scratch.counters DEFAULT VALUES RETURNING id", fixture.Database))!;
         await fixture.Server.ExecuteAsync($"INSERT INTO scratch.patience (id) VALUES ({id})", fixture.Database);
+        await fixture.Server.ExecuteAsync($"INSERT INTO scratch.batches (id) VALUES ({id})", fixture.Database);
         return id;
     }
 
@@ -266,6 +302,7 @@ public sealed class ApprovalTests(ApprovalTests.Fixture fixture) : IClassFixture
     {
         internal const string Rules = """
             - {name: held-writes, match: {class: write, tables: [scratch.counters]}, verdict: ask, approvers: [security-officers], hold: 60s, expires: 15m}
+            - {name: batch-writes, match: {class: write, tables: [scratch.batches]}, verdict: ask, approvers: [security-officers], hold: 0s, widen: {plan: 15m, run: 15m}}
             - {name: short-deletes, match: {effects: [delete], tables: [scratch.patience]}, verdict: ask, approvers: [security-officers], hold: 1s, expires: 10s}
             - {name: short-writes, match: {class: write, tables: [scratch.patience]}, verdict: ask, approvers: [security-officers], hold: 1s, expires: 15m}
             """;
@@ -273,6 +310,7 @@ public sealed class ApprovalTests(ApprovalTests.Fixture fixture) : IClassFixture
         internal const string Tables = $"""
             CREATE TABLE scratch.counters (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, hits bigint NOT NULL DEFAULT 0);
             CREATE TABLE scratch.patience (id integer PRIMARY KEY, hits bigint NOT NULL DEFAULT 0);
+            CREATE TABLE scratch.batches (id integer PRIMARY KEY, hits bigint NOT NULL DEFAULT 0);
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA scratch TO {PostgresServer.GatewayUser};
             """;
 

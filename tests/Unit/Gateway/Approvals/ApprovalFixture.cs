@@ -125,6 +125,7 @@ internal sealed class ApprovalFixture : IAsyncDisposable
         Store = new SqliteApprovalStore(Database);
         var options = new ApprovalDeskOptions { PublicUrl = new Uri("https://gateway.test:8443"), MaxPendingPerRequester = 3, MaxPending = 5 };
         Desk = new ApprovalDesk(Store, Journal, CommandIdentity.LoadOrCreate(_folder.File("approval.key")), options, Time);
+        await Desk.LoadAsync(CancellationToken.None);
     }
 
     private async Task CloseAsync()
@@ -150,6 +151,8 @@ internal sealed class ListJournal : IApprovalJournal
     public ValueTask DecisionRefusedAsync(Approval approval, ApprovalAnswer answer, Principal by, string why) => Add($"refused {answer} {approval.Id} by {by.Id}");
 
     public ValueTask ExpiredAsync(Approval approval) => Add($"expired {approval.Id}");
+
+    public ValueTask StandingEndedAsync(Approval ended, long uses, Principal? by) => Add($"{ended.EndReason} {ended.Id} after {uses} by {by?.Id ?? "nobody"}");
 
     private ValueTask Add(string line)
     {

@@ -99,6 +99,31 @@ public sealed class ApprovalEndpointsTests
     }
 
     [Fact]
+    public async Task A_plan_is_approved_for_a_time_and_revoked_by_those_who_may_decide_or_operate()
+    {
+        await using var api = await ApiFixture.CreateAsync();
+        var ticket = await api.Approvals.RequestAsync(StandingApprovalTests.Wide());
+        var path = $"{ApiRoutes.Approvals}/{ticket.Id}";
+        using var tooLong = await api.PostAsync(path + "/approve", "sam", "{\"scope\":\"plan\",\"forSeconds\":3600}");
+        Assert.Equal(HttpStatusCode.BadRequest, tooLong.StatusCode);
+        var approved = await ReadAsync(await api.PostAsync(path + "/approve", "sam", "{\"scope\":\"plan\",\"forSeconds\":600}"));
+        Assert.Equal((Sallyport.Api.ApprovalScope.Plan, 900, 900, 0L), (approved.Scope, approved.WidenPlanSeconds, approved.WidenRunSeconds, approved.Uses));
+        Assert.Equal(api.Approvals.Time.GetUtcNow() + TimeSpan.FromMinutes(10), approved.StandsUntil);
+        foreach (var (person, status) in new[]
+        {
+            ("agent-reporting", HttpStatusCode.Forbidden), ("dana", HttpStatusCode.Forbidden), ("aron", HttpStatusCode.Forbidden), ("nina", HttpStatusCode.NotFound),
+        })
+        {
+            using var refused = await api.PostAsync(path + "/revoke", person);
+            Assert.Equal(status, refused.StatusCode);
+        }
+        var revoked = await ReadAsync(await api.PostAsync(path + "/revoke", "olga"));
+        Assert.Equal(("revoked", null), (revoked.EndReason, revoked.Uses));
+        using var again = await api.PostAsync(path + "/revoke", "sam");
+        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
+    }
+
+    [Fact]
     public async Task Waiting_answers_as_soon_as_somebody_decides()
     {
         await using var api = await ApiFixture.CreateAsync();

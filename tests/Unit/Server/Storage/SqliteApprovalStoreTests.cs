@@ -1,4 +1,5 @@
 using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Policy;
 using Sallyport.Unit.Gateway.Approvals;
 
 namespace Sallyport.Unit.Server.Storage;
@@ -20,6 +21,13 @@ public sealed class SqliteApprovalStoreTests
             Reason = "fine",
             UsedAt = fixture.Time.GetUtcNow() + TimeSpan.FromTicks(1),
             UsedBySession = "s_2",
+            Functions = ["clinic.f"],
+            Plan = [7, 8],
+            Widen = new Widening(TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(4)),
+            Scope = ApprovalScope.Run,
+            StandsUntil = fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(4),
+            StoodUntil = fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(2),
+            EndReason = StandingEnd.Revoked,
         };
         await fixture.Store.AddAsync(stored, Stop);
         var read = await fixture.Store.FindAsync(stored.Id, Stop);

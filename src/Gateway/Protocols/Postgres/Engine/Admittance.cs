@@ -88,6 +88,12 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
                 await DenyAsync(statement, denied.Verdict);
                 return null;
             case Admission.Asked asked:
+                if (gate.AdmitStanding(statement.Command, statement.Encoded, asked.Question, statement.Plan) is { } standing)
+                {
+                    watch.Admitted(statement);
+                    return standing;
+                }
+
                 return await HoldAsync(statement, asked.Question, parameters, hold);
             default:
                 throw new InvalidOperationException("unknown admission");
@@ -130,7 +136,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         try
         {
             ticket = await gate.AskAsync(
-                statement.Command, question, statement.Text, IdentityOf(statement, parameters), ShownParameters.Of(parameters.Span), CancellationToken.None);
+                statement.Command, question, statement.Text, IdentityOf(statement, parameters), ShownParameters.Of(parameters.Span), statement.Plan, CancellationToken.None);
         }
         catch (ApprovalLimitException limit)
         {
@@ -200,7 +206,11 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         }
     }
 
-    private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny) => RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
+    private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny)
+    {
+        gate.EndStanding(statement.Command, statement.Plan);
+        return RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
+    }
 
     private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy) =>
         RefuseAsync(

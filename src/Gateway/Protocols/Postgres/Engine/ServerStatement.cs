@@ -129,6 +129,9 @@ internal sealed record ServerStatement
     /// <summary>Its meaning changed at the server after it was judged; it has to be prepared again.</summary>
     public bool IsVoid { get; set; }
 
+    /// <summary>What stays of it when its constants change, for approvals that stand for more than one command; empty where that cannot be told.</summary>
+    public byte[] Plan => field ??= PlanText.Hash(Text) is { Length: > 0 } hash ? [.. ParameterTypes, .. hash] : [];
+
     /// <summary>Whether it may mean something else by now than when it was judged: it has to be prepared again before it is used again.</summary>
     public bool IsOutdated(TargetCatalog catalog) => IsVoid || (IsAnalysed && !catalog.IsCurrent(Age.UnderstoodAt));
 
