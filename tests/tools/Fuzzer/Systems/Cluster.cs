@@ -16,7 +16,7 @@ internal sealed class Cluster : IAsyncDisposable
     private static readonly string[] Settings =
     [
         "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB",
-        "max_connections=60", "timezone=UTC", "log_timezone=UTC", "log_min_messages=fatal", "autovacuum=off", "enable_hashagg=off",
+        "max_connections=60", "timezone=UTC", "log_timezone=UTC", "log_min_messages=fatal", "autovacuum=off", "enable_hashagg=off", "work_mem=64MB",
         "enable_hashjoin=off", "jit=off", "max_parallel_workers_per_gather=0", "track_activities=on", "statement_timeout=5s", "wal_level=minimal",
         "max_wal_senders=0", "temp_file_limit=200MB",
     ];
