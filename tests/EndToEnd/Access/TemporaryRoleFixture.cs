@@ -6,7 +6,7 @@ namespace Sallyport.EndToEnd.Access;
 public sealed class TemporaryRoleFixture : GatewayFixture
 {
     /// <summary>The credential's password.</summary>
-    private const string ControlPassword = "control-e2e";
+    public const string ControlPassword = "control-e2e";
 
     /// <summary>Agents of this group read two tables and nothing else.</summary>
     public const string Grants = """

@@ -186,6 +186,52 @@ public sealed class TemporaryRoleTests(TemporaryRoleFixture fixture) : IClassFix
         Assert.Equal(1, await ScalarAsync(other, "SELECT 1"));
     }
 
+    [Fact]
+    public async Task Grants_that_come_in_force_change_the_rights_of_live_sessions_before_their_next_statement()
+    {
+        await using var agent = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-2", "table-agents"));
+        var role = (string)(await ScalarAsync(agent, "SELECT current_user::text"))!;
+        Assert.False((bool)(await fixture.Server.ScalarAsync($"SELECT has_table_privilege('{role}', 'clinic.claims', 'SELECT')", fixture.Database))!);
+        var before = await File.ReadAllTextAsync(Gateway.ConfigurationFile);
+        try
+        {
+            await ReloadAsync(before.Replace("clinic.payers]", "clinic.payers, clinic.claims]", StringComparison.Ordinal));
+            Assert.True((long)(await ScalarAsync(agent, "SELECT count(*) FROM clinic.claims"))! > 0);
+            await ReloadAsync(before.Replace("[clinic.encounters, clinic.payers]", "[clinic.encounters]", StringComparison.Ordinal));
+            Assert.True((long)(await ScalarAsync(agent, "SELECT count(*) FROM clinic.encounters"))! > 0);
+            Assert.False((bool)(await fixture.Server.ScalarAsync($"SELECT has_table_privilege('{role}', 'clinic.payers', 'SELECT')", fixture.Database))!);
+        }
+        finally
+        {
+            await ReloadAsync(before);
+        }
+    }
+
+    [Fact]
+    public async Task In_floor_mode_rights_by_grant_leave_tagged_columns_out()
+    {
+        var settings = GatewaySettings.For(fixture.Server, Shared.Issuer, fixture.Database) with
+        {
+            Targets = [("clinic", fixture.Server, fixture.Database, fixture.Control, TemporaryRoleFixture.ControlPassword)],
+            TargetMode = "floor",
+            TemporaryRoles = "{privileges: grants}",
+            Grants = "- {name: patients, groups: [reporting-agents], target: clinic, allow: [read], tables: [clinic.patients]}",
+        };
+        await using var gateway = await GatewayProcess.StartAsync(settings);
+        var psql = gateway.Psql(Shared.Issuer.Agent("agent-1"));
+        (await psql.QueryAsync("SELECT count(*) FROM clinic.patients WHERE gender = 'F'")).Expect(0);
+        Assert.Contains("ERROR:  the statement may not do this", (await psql.QueryAsync("SELECT mrn FROM clinic.patients")).Error);
+    }
+
+    private async Task ReloadAsync(string configuration)
+    {
+        await File.WriteAllTextAsync(Gateway.ConfigurationFile, configuration);
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(configuration)));
+        var seen = Gateway.Log.Length;
+        Gateway.Signal("HUP");
+        await TestRun.UntilAsync("the configuration is in force", () => Task.FromResult(Gateway.Log[seen..].Contains(hash, StringComparison.Ordinal)));
+    }
+
     private async Task<long> RolesAsync() =>
         (long)(await fixture.Server.ScalarAsync($"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'sallyport\\_s\\_%' AND pg_has_role('{fixture.Control}', oid, 'MEMBER')"))!;
 

@@ -17,6 +17,12 @@ internal sealed class RoleKeeper
     /// <summary>Time between two looks for roles whose session is over.</summary>
     public static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(20);
 
+    /// <summary>How often the end of a session tries to drop its role before that is left to the sweeps.</summary>
+    private const int MaxAttempts = 20;
+
+    /// <summary>Roles that a sweep drops at the same time.</summary>
+    private const int SweepAtOnce = 64;
+
     private const string UndefinedObject = "42704";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -129,14 +135,14 @@ internal sealed class RoleKeeper
         }
     }
 
-    /// <summary>Takes a role away, as often as it needs, and records when it is gone. Ends when it is, or when nobody looks after the target any more.</summary>
+    /// <summary>Takes a role away, and records when it is gone. What cannot be dropped after <see cref="MaxAttempts"/> the sweeps go on with.</summary>
     /// <param name="name">The role.</param>
     /// <param name="recorder">The record of its session.</param>
     /// <param name="reason">Why, in kebab case.</param>
     public async Task RevokeAsync(string name, SessionRecorder recorder, string reason)
     {
         var pause = RetryAfter;
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             try
             {
@@ -156,6 +162,8 @@ internal sealed class RoleKeeper
             await Task.Delay(pause, _target.Time);
             pause = pause * 2 < LongestRetryAfter ? pause * 2 : LongestRetryAfter;
         }
+
+        _parts.Live.TryRemove(name, out _);
     }
 
     private async Task RecordRevokedAsync(string name, SessionRecorder recorder, string reason)
@@ -299,7 +307,11 @@ internal sealed class RoleKeeper
             .Where(role => role.Marker is not null && role.Marker.Target == _target.Name && !_parts.Live.ContainsKey(role.Name))
             .ToList();
         var own = left.Where(role => role.Marker!.Gateway == _parts.Gateway).ToList();
-        await Task.WhenAll(own.Where(static role => role.Marker!.Session.Length > 0).Select(role => DropLeftAsync(role.Name, role.Marker!.Session)));
+        foreach (var some in own.Where(static role => role.Marker!.Session.Length > 0).Chunk(SweepAtOnce))
+        {
+            await Task.WhenAll(some.Select(role => DropLeftAsync(role.Name, role.Marker!.Session)));
+        }
+
         await RecordGoneAsync([.. rows.Select(static row => row[0]!)]);
         foreach (var scope in own.Where(role => role.Marker!.Session.Length == 0 && !role.HasMembers && _scopes.IsUnused(role.Name)))
         {
