@@ -15,6 +15,7 @@ namespace Sallyport.Api;
     RespectRequiredConstructorParameters = true,
     MaxDepth = 16)]
 [JsonSerializable(typeof(CallerResource))]
+[JsonSerializable(typeof(PolicyResource))]
 [JsonSerializable(typeof(ApprovalResource))]
 [JsonSerializable(typeof(ApprovalPage))]
 [JsonSerializable(typeof(ApproveRequest))]

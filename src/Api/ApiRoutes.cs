@@ -9,6 +9,9 @@ public static class ApiRoutes
     /// <summary>GET: who the bearer token says is calling.</summary>
     public const string Me = Base + "/me";
 
+    /// <summary>GET: <see cref="PolicyResource"/>.</summary>
+    public const string Policy = Base + "/policy";
+
     /// <summary>GET <c>?state=&amp;limit=</c>: approval requests, newest first.</summary>
     public const string Approvals = Base + "/approvals";
 

@@ -6,6 +6,7 @@ public static class RecordKinds
     public const string GatewayStart = "gateway.start";
     public const string GatewayStop = "gateway.stop";
     public const string PolicyActivate = "policy.activate";
+    public const string PolicyRefused = "policy.refused";
     public const string GrantActive = "grant.active";
     public const string AuthenticationAccepted = "auth.ok";
     public const string AuthenticationFailed = "auth.fail";

@@ -46,7 +46,20 @@ public static class ConfigurationLoader
         {
             problems.Add(node.Line, "the file is not a map", "write KEY: value lines, as in samples/config/clinic.yaml");
         }
-        return new ConfigurationResult(problems.HasErrors ? null : configuration, problems.ToImmutable());
+        return new ConfigurationResult(problems.HasErrors ? null : configuration, problems.ToImmutable()) { Hash = HashOf(text) };
+    }
+
+    /// <summary>The hash a file would have as a configuration, or null where it cannot be read now.</summary>
+    public static string? HashOfFile(string path)
+    {
+        try
+        {
+            return HashOf(Canonical(BoundedFile.Read(path, MaxFileBytes)));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The text with LF line ends and no byte order mark: the form that is hashed, so that a checkout on another system is the same policy.</summary>

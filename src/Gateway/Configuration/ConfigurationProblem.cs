@@ -16,4 +16,8 @@ public sealed record ConfigurationProblem(string File, int Line, string Message,
 /// <summary>What reading a configuration file gave.</summary>
 /// <param name="Configuration">The whole configuration, or null when any problem is not a mere warning.</param>
 /// <param name="Problems">Every problem, in the order of lines.</param>
-public sealed record ConfigurationResult(GatewayConfiguration? Configuration, ImmutableArray<ConfigurationProblem> Problems);
+public sealed record ConfigurationResult(GatewayConfiguration? Configuration, ImmutableArray<ConfigurationProblem> Problems)
+{
+    /// <summary>SHA-256 of the file as <see cref="GatewayConfiguration.Hash"/> counts it, also where it has problems; empty where it could not be read.</summary>
+    public string Hash { get; init; } = "";
+}

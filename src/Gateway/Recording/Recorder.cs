@@ -130,6 +130,20 @@ public sealed partial class Recorder : IAsyncDisposable
         await durable;
     }
 
+    /// <summary>Records that a changed configuration was refused, and the one in force stays. Nothing of the file is recorded.</summary>
+    /// <param name="hash">Names the refused file as it would be named in force; empty where it could not be read.</param>
+    /// <param name="problems">How many problems it has.</param>
+    public ValueTask PolicyRefusedAsync(string hash, int problems)
+    {
+        lock (_gateway.Gate)
+        {
+            var line = _gateway.Begin("policy.refused"u8);
+            line.Field("pol"u8, hash);
+            line.Field("problems"u8, problems);
+            return _gateway.Append(line).Durable;
+        }
+    }
+
     /// <summary>Records a human's decision.</summary>
     public ValueTask ApprovalDecidedAsync(in ApprovalDecisionFacts facts)
     {

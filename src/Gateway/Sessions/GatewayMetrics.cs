@@ -27,6 +27,7 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _approvals;
     private readonly Counter<long> _inferenceAlarms;
     private readonly Counter<long> _catalogAlarms;
+    private readonly Counter<long> _reloads;
     private readonly Histogram<double> _ledgerAppend;
     private long _maskedCells;
     private long _bytesFromClients;
@@ -42,6 +43,7 @@ public sealed class GatewayMetrics : IDisposable
         _approvals = _meter.CreateCounter<long>("sallyport.approvals", "{event}", "What happened to approvals, by event.");
         _inferenceAlarms = _meter.CreateCounter<long>("sallyport.inference.alarms", "{alarm}", "Patterns of inferences somebody should look at, by kind.");
         _catalogAlarms = _meter.CreateCounter<long>("sallyport.catalog.alarms", "{alarm}", "What an operator has to know of a target's schema, by kind.");
+        _reloads = _meter.CreateCounter<long>("sallyport.policy.reloads", "{reload}", "Configurations that were read again, by result.");
         _ledgerAppend = _meter.CreateHistogram<double>(
             "sallyport.ledger.append.duration", "s", "Time from the first awaited record of a batch until the batch was durable.");
         _meter.CreateObservableCounter("sallyport.statements", ObserveStatements, "{statement}", "Judged statements, by verdict and class.");
@@ -80,6 +82,9 @@ public sealed class GatewayMetrics : IDisposable
 
     /// <param name="kind">Stable name, e.g. <c>schema-drift</c>.</param>
     public void CatalogAlarm(string kind) => _catalogAlarms.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    /// <param name="result">activated or refused.</param>
+    public void PolicyReloaded(string result) => _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public void CellsMasked(long cells) => Interlocked.Add(ref _maskedCells, cells);
 

@@ -65,6 +65,7 @@ internal static class ApiApplication
     {
         var api = app.MapGroup("").RequireAuthorization();
         api.MapMe();
+        api.MapPolicy();
         api.MapApprovals();
         api.MapSessions();
         api.MapRuns();

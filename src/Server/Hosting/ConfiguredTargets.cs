@@ -31,22 +31,36 @@ internal static class ConfiguredTargets
     /// <param name="transport">Makes connections.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="Gateway.Transport.Tls.TlsFailedException">A CA file cannot be used.</exception>
-    public static TargetChanges Compare(GatewayConfiguration before, GatewayConfiguration after, bool areKeysSame, TransportEngine transport, TimeProvider time) => new(
-        [.. before.Targets.Select(target => target.Name).Except(after.Targets.Select(target => target.Name))],
-        [.. after.Targets
-            .Where(target => !IsSame(before, after, target) || (!areKeysSame && FactsOf(after.Policy, target.Name).Phi.NeedsStoredKey))
-            .Select(target => (Create(target, transport, time), FactsOf(after.Policy, target.Name)))]);
-
-    private static bool IsSame(GatewayConfiguration before, GatewayConfiguration after, TargetConfiguration target)
+    public static TargetChanges Compare(GatewayConfiguration before, GatewayConfiguration after, bool areKeysSame, TransportEngine transport, TimeProvider time)
     {
-        var old = FactsOf(before.Policy, target.Name);
-        var now = FactsOf(after.Policy, target.Name);
-        return before.Targets.Contains(target)
-            && old.Phi.Columns.SequenceEqual(now.Phi.Columns)
-            && old.Phi.Clean.SequenceEqual(now.Phi.Clean)
-            && now.Phi.Columns.All(column => old.Phi.MaskFor(column.Tag) == now.Phi.MaskFor(column.Tag))
-            && old.Functions.SequenceEqual(now.Functions);
+        var replaced = after.Targets.Where(target => NeedsNewSessions(before, after, target, areKeysSame)).ToList();
+        return new TargetChanges(
+            [.. before.Targets.Select(target => target.Name).Except(after.Targets.Select(target => target.Name))],
+            [.. replaced.Select(target => (Create(target, transport, time), FactsOf(after.Policy, target.Name)))],
+            [.. after.Targets
+                .Except(replaced)
+                .Where(target => !IsDeclaredAlike(FactsOf(before.Policy, target.Name), FactsOf(after.Policy, target.Name)))
+                .Select(target => FactsOf(after.Policy, target.Name))]);
     }
+
+    /// <summary>
+    /// Sessions hold a connection, and the keys of masks, as they were at their start. In floor mode the gateway's rights at the target follow from
+    /// the tagged columns too.
+    /// </summary>
+    private static bool NeedsNewSessions(GatewayConfiguration before, GatewayConfiguration after, TargetConfiguration target, bool areKeysSame)
+    {
+        var now = FactsOf(after.Policy, target.Name);
+        return !before.Targets.Contains(target)
+            || (!areKeysSame && now.Phi.NeedsStoredKey)
+            || (target.Mode == TargetMode.Floor && !FactsOf(before.Policy, target.Name).Phi.Columns.SequenceEqual(now.Phi.Columns));
+    }
+
+    /// <summary>Whether nothing changes that a statement's meaning depends on.</summary>
+    private static bool IsDeclaredAlike(TargetPolicy old, TargetPolicy now) =>
+        old.Phi.Columns.SequenceEqual(now.Phi.Columns)
+        && old.Phi.Clean.SequenceEqual(now.Phi.Clean)
+        && now.Phi.Columns.All(column => old.Phi.MaskFor(column.Tag) == now.Phi.MaskFor(column.Tag) && old.Predicates.For(column.Tag) == now.Predicates.For(column.Tag))
+        && old.Functions.SequenceEqual(now.Functions);
 
     public static TargetPolicy FactsOf(PolicySnapshot policy, string target) => policy.Target(target) ?? new TargetPolicy(target, PhiMap.Empty, []);
 
@@ -80,10 +94,12 @@ internal static class ConfiguredTargets
 
 /// <summary>What differs between the targets of two configurations.</summary>
 /// <param name="Removed">Names that are gone.</param>
-/// <param name="Changed">New targets, and those with another address, tags, masks, stored mask keys or functions.</param>
-internal sealed record TargetChanges(IReadOnlyList<string> Removed, IReadOnlyList<(PostgresTarget Target, TargetPolicy Facts)> Changed)
+/// <param name="Changed">New targets, and those with another address, credential or stored mask keys.</param>
+/// <param name="Redeclared">Targets with other tags, masks, predicates or functions, which live sessions take over.</param>
+internal sealed record TargetChanges(
+    IReadOnlyList<string> Removed, IReadOnlyList<(PostgresTarget Target, TargetPolicy Facts)> Changed, IReadOnlyList<TargetPolicy> Redeclared)
 {
-    /// <summary>Whether sessions at a target that are open already know something that no longer holds.</summary>
+    /// <summary>Whether sessions at a target that are open already cannot go on.</summary>
     public bool Concerns(string target) => Removed.Contains(target) || Changed.Any(changed => changed.Target.Name == target);
 
     public void ApplyTo(PostgresTargets targets, MaskKeyRing? maskKeys)
@@ -95,6 +111,10 @@ internal sealed record TargetChanges(IReadOnlyList<string> Removed, IReadOnlyLis
         foreach (var (target, facts) in Changed)
         {
             targets.Set(target, facts, maskKeys);
+        }
+        foreach (var facts in Redeclared)
+        {
+            targets.Redeclare(facts.Name, facts);
         }
     }
 }

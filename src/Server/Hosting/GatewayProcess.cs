@@ -34,6 +34,13 @@ internal static partial class GatewayProcess
             builder.Services.AddSingleton(services => new Reloader(
                 file, configuration, parts, services.GetRequiredService<DataPlane>(), certificate, time, services.GetRequiredService<ILogger<Reloader>>()));
             builder.Services.AddHostedService(static services => services.GetRequiredService<Reloader>());
+            builder.Services.AddSingleton<Func<PolicyState>>(static services =>
+            {
+                var reloader = services.GetRequiredService<Reloader>();
+                return () => reloader.State;
+            });
+            builder.Services.AddHostedService(services => new ConfigurationWatch(
+                file, services.GetRequiredService<Reloader>(), time, services.GetRequiredService<ILogger<ConfigurationWatch>>()));
         });
         app.Lifetime.ApplicationStarted.Register(() => Started(logs.CreateLogger("Sallyport"), GatewayParts.Version, configuration.Hash, string.Join(' ', app.Urls)));
         await app.RunAsync(cancellationToken);

@@ -216,6 +216,47 @@ public sealed class McpTests(McpTests.Fixture fixture) : IClassFixture<McpTests.
         Assert.EndsWith("/mcp", document.RootElement.GetProperty("resource").GetString());
     }
 
+    [Theory]
+    [InlineData("http")]
+    [InlineData("stdio")]
+    public async Task The_JavaScript_client_works_over_http_and_over_the_command_line(string how)
+    {
+        var folder = TestRun.Subdirectory("mcp");
+        File.Copy(Path.Combine(TestRun.Repository, "tests", "EndToEnd", "Mcp", "client.mjs"), Path.Combine(folder, "client.mjs"));
+        File.CreateSymbolicLink(Path.Combine(folder, "node_modules"), TestRun.NodeModules);
+        var cli = (fixture.Gateway.Cli("mcp-" + how) with { Token = Agent }).Launch("mcp");
+        string[] where = how == "http" ? [fixture.Gateway.ApiUrl + "/mcp"] : [cli.Program, .. cli.Arguments];
+        var finished = await ChildProcess.RunAsync(new Launch(TestRun.Node, ["client.mjs", how, .. where]) { Directory = folder, Environment = cli.Environment });
+        using var told = JsonDocument.Parse(finished.Expect(0).Output);
+        var root = told.RootElement;
+        Assert.Contains("wait_for_approval", root.GetProperty("tools").EnumerateArray().Select(tool => tool.GetString()));
+        Assert.All(await PatientValues.OfFirstAsync(fixture.Server, 1, fixture.Database), value => Assert.DoesNotContain(value, finished.Output));
+        Assert.Equal(1, Structured("read").GetProperty("row_count").GetInt32());
+        Assert.Equal("0", Structured("inTransaction").GetProperty("rows")[0][0].GetString());
+        Assert.Equal("unbounded-write", Structured("refused").GetProperty("rule").GetString());
+        Assert.Equal("pending", Structured("held").GetProperty("status").GetString());
+        Assert.Contains(Structured("held").GetProperty("id").GetString()!, root.GetProperty("progress")[0].GetString());
+
+        JsonElement Structured(string call) => root.GetProperty(call).GetProperty("structuredContent");
+    }
+
+    [Fact]
+    public async Task The_inspector_calls_tools()
+    {
+        var finished = (await ChildProcess.RunAsync(new Launch(
+            TestRun.Node,
+            Path.Combine(TestRun.NodeModules, "@modelcontextprotocol", "inspector-cli", "build", "cli.js"),
+            fixture.Gateway.ApiUrl + "/mcp",
+            "--transport", "http",
+            "--header", $"Authorization: Bearer {Agent}",
+            "--method", "tools/call",
+            "--tool-name", "query",
+            "--tool-arg", "target=clinic", "sql=SELECT ssn FROM clinic.patients WHERE patient_id = 1"))).Expect(0);
+        using var result = JsonDocument.Parse(finished.Output[finished.Output.IndexOf('{', StringComparison.Ordinal)..]);
+        Assert.Equal(1, result.RootElement.GetProperty("structuredContent").GetProperty("row_count").GetInt32());
+        Assert.All(await PatientValues.OfFirstAsync(fixture.Server, 1, fixture.Database), value => Assert.DoesNotContain(value, finished.Output));
+    }
+
     private static string IdOf(JsonElement approval) => approval.GetProperty("id").GetString()!;
 
     private async Task<PendingApproval> PendingAsync(string statement)

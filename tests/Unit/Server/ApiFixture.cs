@@ -134,6 +134,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton<SessionIndex>();
             builder.Services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());
             builder.Services.AddSingleton(policy);
+            builder.Services.AddSingleton<Func<PolicyState>>(() => new PolicyState(policy.Current.Hash, DateTimeOffset.UnixEpoch, new RefusedPolicy("bad", 2, DateTimeOffset.UnixEpoch)));
             builder.Services.AddSingleton(new PublicAddress(new Uri("https://gateway.example.test")));
             builder.Services.AddSingleton<Func<LocalDoor>>(static () => throw new InvalidOperationException("there is no data plane here"));
             McpTools.Register(builder.Services);

@@ -59,7 +59,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
     }
 
     /// <summary>Writes the file anew, with other rules (or anything else) at its end.</summary>
-    public void Write(string more, string mask = "token") => System.IO.File.WriteAllText(
+    public void Write(string more, string mask = "token", string database = "clinic") => System.IO.File.WriteAllText(
         File,
         $$"""
         origin: gateway.test
@@ -69,7 +69,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         identity:
           - {issuer: "https://issuer.test", audience: sallyport, jwks: {file: keys.json}, agents: {claim: client_id, in: [agent-reporting]} }
         targets:
-          - {name: clinic, kind: postgres, address: "127.0.0.1:1", database: clinic, tls: disable, credential: {user: sallyport, password: {file: password} } }
+          - {name: clinic, kind: postgres, address: "127.0.0.1:1", database: {{database}}, tls: disable, credential: {user: sallyport, password: {file: password} } }
         grants:
           - {name: reporting, groups: [reporting-agents], target: clinic, allow: [read, write], schemas: [clinic]}
         phi: {clinic: {clinic.patients.mrn: MRN} }

@@ -31,6 +31,13 @@ public sealed class ReloaderTests
         Assert.False(await gateway.Reloader.ReloadAsync());
         Assert.Same(before, gateway.Parts.Policy.Current);
         Assert.Single(gateway.Records(), record => record.Kind == "policy.activate");
+        var refused = gateway.Reloader.State.Refused!;
+        Assert.Equal(("policy.refused", refused.Hash), gateway.Records()[^1]);
+        Assert.True(refused.Problems > 0);
+        Assert.Equal(before.Hash, gateway.Reloader.State.Hash);
+        gateway.Write(GatewayFixture.Rules);
+        Assert.True(await gateway.Reloader.ReloadAsync());
+        Assert.Null(gateway.Reloader.State.Refused);
     }
 
     [Fact]
@@ -45,17 +52,41 @@ public sealed class ReloaderTests
     }
 
     [Fact]
-    public async Task A_session_does_not_outlive_a_change_of_masks_but_outlives_a_change_of_rules()
+    public async Task A_session_outlives_a_change_of_rules_masks_and_predicates_but_not_one_of_the_address()
     {
         await using var gateway = await GatewayFixture.CreateAsync();
         var ends = new List<SessionEnd>();
         await StartSessionAsync(gateway, ends);
+        var catalog = gateway.Parts.Targets.Find("clinic")!.Catalog;
         gateway.Write("rules: []");
         Assert.True(await gateway.Reloader.ReloadAsync());
-        Assert.Empty(ends);
+        Assert.Equal(0, catalog.Declaration);
         gateway.Write("rules: []", mask: "redact");
         Assert.True(await gateway.Reloader.ReloadAsync());
+        Assert.Equal(1, catalog.Declaration);
+        gateway.Write("rules: []\npredicates: {default: none}", mask: "redact");
+        Assert.True(await gateway.Reloader.ReloadAsync());
+        Assert.Equal(2, catalog.Declaration);
+        Assert.Empty(ends);
+        Assert.Same(catalog, gateway.Parts.Targets.Find("clinic")!.Catalog);
+        gateway.Write("rules: []", mask: "redact", database: "clinic2");
+        Assert.True(await gateway.Reloader.ReloadAsync());
         Assert.Equal("target-changed", Assert.Single(ends).Code);
+        Assert.NotSame(catalog, gateway.Parts.Targets.Find("clinic")!.Catalog);
+    }
+
+    [Fact]
+    public async Task A_file_that_names_unusable_mask_keys_changes_nothing()
+    {
+        await using var gateway = await GatewayFixture.CreateAsync();
+        var before = gateway.Parts.Policy.Current;
+        var keys = Path.Combine(Path.GetDirectoryName(gateway.File)!, "keys");
+        await File.WriteAllTextAsync(keys, "no keys\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        gateway.Write("rules: []\nmaskKeys: {file: keys}", mask: "{operator: token, scope: target}");
+        Assert.False(await gateway.Reloader.ReloadAsync());
+        Assert.Same(before, gateway.Parts.Policy.Current);
+        Assert.Equal(1, gateway.Reloader.State.Refused!.Problems);
     }
 
     private static async Task StartSessionAsync(GatewayFixture gateway, List<SessionEnd> ends)

@@ -25,8 +25,8 @@ public sealed class TargetCatalog
     private static readonly TimeSpan ConfirmedFor = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
-    private readonly DeclaredTags _tags;
-    private readonly HashSet<(string Schema, string Table, string Column)> _declaredColumns;
+    private DeclaredTags _tags;
+    private HashSet<(string Schema, string Table, string Column)> _declaredColumns;
     private readonly ConcurrentDictionary<uint, RelationFacts> _relations = new();
     private readonly FunctionTable _functions;
     private readonly ConcurrentDictionary<uint, OperatorFacts> _operators = new();
@@ -36,6 +36,7 @@ public sealed class TargetCatalog
     private readonly WordSet _words = new();
     private int _loaded;
     private long _generation;
+    private int _declaration;
     private long _confirmedAt = long.MinValue;
     private long _partitionKeysReadAt = long.MinValue;
 
@@ -86,6 +87,9 @@ public sealed class TargetCatalog
 
     /// <summary>Counts the changes of the target's schema that were noticed.</summary>
     internal long Generation => Volatile.Read(ref _generation);
+
+    /// <summary>Counts how often <see cref="Redeclare"/> was called.</summary>
+    internal int Declaration => Volatile.Read(ref _declaration);
 
     private bool IsConfirmed => Volatile.Read(ref _confirmedAt) is var at and not long.MinValue && _time.GetElapsedTime(at) < ConfirmedFor;
 
@@ -144,13 +148,43 @@ public sealed class TargetCatalog
     {
         lock (_gate)
         {
-            Interlocked.Increment(ref _generation);
-            ForgetOwn(_relations);
-            ForgetOwn(_operators);
-            _functions.Invalidate();
-            _types.Invalidate();
-            _partitionKeysReadAt = long.MinValue;
+            Forget();
         }
+    }
+
+    /// <summary>
+    /// Declares the target's columns and functions anew. What was understood before counts as out of date at once, as after DDL; what was kept
+    /// of a result's columns, by cursors and portals, is told by <see cref="Declaration"/>.
+    /// </summary>
+    /// <param name="tagged">The columns declared as PHI.</param>
+    /// <param name="functions">User functions the operator vouches for.</param>
+    /// <param name="clean">Columns declared free of PHI.</param>
+    public void Redeclare(IEnumerable<TaggedColumn> tagged, IEnumerable<DeclaredFunction> functions, IEnumerable<PhiColumn> clean)
+    {
+        ArgumentNullException.ThrowIfNull(tagged);
+        ArgumentNullException.ThrowIfNull(functions);
+        ArgumentNullException.ThrowIfNull(clean);
+        var columns = tagged.ToArray();
+        var tags = new DeclaredTags(columns, clean, Columns);
+        lock (_gate)
+        {
+            _tags = tags;
+            _declaredColumns = [.. columns.Select(column => (column.Schema, column.Table, column.Column))];
+            _functions.Redeclare(functions);
+            _drifted.Clear();
+            Interlocked.Increment(ref _declaration);
+            Forget();
+        }
+    }
+
+    private void Forget()
+    {
+        Interlocked.Increment(ref _generation);
+        ForgetOwn(_relations);
+        ForgetOwn(_operators);
+        _functions.Invalidate();
+        _types.Invalidate();
+        _partitionKeysReadAt = long.MinValue;
     }
 
     /// <summary>A point in time to hand to <see cref="StatementAnalyzer.Analyze(ReadOnlySpan{byte}, TargetCatalog, long)"/>, taken when the server has parsed the statement.</summary>
@@ -162,7 +196,7 @@ public sealed class TargetCatalog
     internal void Confirm(long mark) => Volatile.Write(ref _confirmedAt, mark);
 
     /// <summary>The state facts are read in now.</summary>
-    internal CatalogStamp Stamp() => new(Generation, Mark());
+    internal CatalogStamp Stamp() => new(Generation, Mark(), Declaration);
 
     /// <summary>Whether what was understood at <paramref name="stamp"/> needs no second look: nobody has changed the schema since, as far as is known within a second.</summary>
     internal bool IsCurrent(CatalogStamp stamp) => stamp.Generation == Generation && IsConfirmed;

@@ -180,6 +180,12 @@ internal sealed class ExtendedQuery(
         }
 
         var portalName = portal.ServerName;
+        if (check.IsRedeclared(portal.Statement))
+        {
+            await admittance.RefuseChangedAsync();
+            return;
+        }
+
         if (portal.Current is { Ended: false } running && (exchange.Suspended.Contains(running) || !portal.Statement.ChangesSomething))
         {
             // A row limit suspended it, or will: more of the same result, no new command.
@@ -215,10 +221,10 @@ internal sealed class ExtendedQuery(
     private async ValueTask<bool> StillMeansTheSameAsync(Portal portal, Sessions.Permit permit)
     {
         var statement = portal.Statement;
-        var end = BindEnd.Bound;
+        var end = check.IsRedeclared(statement) ? BindEnd.Void : BindEnd.Bound;
         try
         {
-            if (!portal.IsFresh && statement.ChangesSomething)
+            if (end == BindEnd.Bound && !portal.IsFresh && statement.ChangesSomething)
             {
                 end = await BoundAsync(portal);
             }

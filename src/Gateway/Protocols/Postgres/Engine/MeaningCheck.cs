@@ -15,6 +15,9 @@ internal sealed class MeaningCheck(Exchange exchange, TargetCatalog catalog, Cat
     /// <summary>As <see cref="LeftAlone"/>, for statements that call the user's own functions, whose bodies no lock protects: the Bind right behind its Parse.</summary>
     private static readonly TimeSpan Pipelined = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Whether the target's columns were declared anew since the statement was judged: what is left of its result stays behind.</summary>
+    public bool IsRedeclared(ServerStatement statement) => statement.IsRedeclared(catalog);
+
     /// <returns>False when the statement has to be prepared and judged anew.</returns>
     public async ValueTask<bool> MayStandAsync(ServerStatement statement)
     {

@@ -140,9 +140,17 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
         : (await InnerAsync(text, declare.Inner)).WithoutOutputs();
 
     /// <summary>The rows of a cursor are what its query was found to be when it was declared: its plan is made, its relations are locked.</summary>
-    private Meaning Fetched(StatementForm.Fetch fetch) => names.Cursors.Find(fetch.Cursor) is { } cursor
-        ? FetchOf(cursor, returnsRows: !fetch.IsMove)
-        : Meaning.Refuse("unknown-cursor", "The cursor was not declared through the gateway, or is closed.", "DECLARE it in this session first.");
+    private Meaning Fetched(StatementForm.Fetch fetch)
+    {
+        if (names.Cursors.Find(fetch.Cursor) is not { } cursor)
+        {
+            return Meaning.Refuse("unknown-cursor", "The cursor was not declared through the gateway, or is closed.", "DECLARE it in this session first.");
+        }
+
+        return inquiry.IsRedeclared(cursor)
+            ? Meaning.Refuse("redeclared", "The columns of the target have been declared anew since the cursor was declared.", "CLOSE it and DECLARE it again.")
+            : FetchOf(cursor, returnsRows: !fetch.IsMove);
+    }
 
     public static Meaning FetchOf(NamedQuery cursor, bool returnsRows) =>
         new() { Inner = cursor.Meaning, InnerFields = cursor.Fields, Cursor = cursor, ReturnsInner = returnsRows };

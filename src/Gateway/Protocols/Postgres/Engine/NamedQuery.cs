@@ -19,6 +19,9 @@ internal sealed class NamedQuery
     /// <summary>The query's own text, parameters typed as declared; empty for a cursor, whose query the server reads only once.</summary>
     public byte[] Text { get; init; } = [];
 
+    /// <summary><see cref="TargetCatalog.Declaration"/> when its meaning was found.</summary>
+    public int Declaration { get; set; }
+
     /// <summary>A cursor that outlives its transaction (WITH HOLD).</summary>
     public bool IsHeld { get; init; }
 

@@ -34,7 +34,7 @@ public sealed class PostgresTargets
         var pool = new ControlPool(target, target.Time);
         var shared = new SharedTarget(
             target,
-            new TargetCatalog(policy.Phi.Columns.Select(c => Tagged(policy, c)), policy.Functions, target.Time, policy.Phi.Clean)
+            new TargetCatalog(Tagged(policy), policy.Functions, target.Time, policy.Phi.Clean)
             {
                 Keeper = KnownColumns is { } store
                     ? new ColumnKeeper(target.Name, store, why => Alert?.Invoke(new CatalogAlert(target.Name, "columns-unsaved", $"which columns are known cannot be saved: {why}")))
@@ -64,9 +64,16 @@ public sealed class PostgresTargets
         }
     }
 
-    private static TaggedColumn Tagged(TargetPolicy policy, in PhiColumn column) => new(
+    /// <summary>Declares a target's columns and functions anew: its live sessions judge and mask by them from their next command.</summary>
+    public void Redeclare(string name, TargetPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        Find(name)?.Catalog.Redeclare(Tagged(policy), policy.Functions, policy.Phi.Clean);
+    }
+
+    private static IEnumerable<TaggedColumn> Tagged(TargetPolicy policy) => policy.Phi.Columns.Select(column => new TaggedColumn(
         column.Schema, column.Table, column.Column, column.Tag,
-        MaskIsConstant: policy.Phi.MaskFor(column.Tag).IsConstant, policy.Predicates.For(column.Tag));
+        MaskIsConstant: policy.Phi.MaskFor(column.Tag).IsConstant, policy.Predicates.For(column.Tag)));
 
     internal SharedTarget? Find(string name) => _targets.GetValueOrDefault(name);
 }

@@ -19,6 +19,9 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
     /// <summary>The catalogue's state now.</summary>
     public CatalogStamp Stamp() => catalog.Stamp();
 
+    /// <summary>Whether the target's columns were declared anew since the cursor was.</summary>
+    public bool IsRedeclared(NamedQuery cursor) => cursor.Declaration != catalog.Declaration;
+
     /// <summary>Parse and Describe under <paramref name="serverName"/>, which the server keeps.</summary>
     public async ValueTask<Probe> ParseAsync(byte[] serverName, ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes)
     {

@@ -135,6 +135,9 @@ internal sealed record ServerStatement
     /// <summary>Whether it may mean something else by now than when it was judged: it has to be prepared again before it is used again.</summary>
     public bool IsOutdated(TargetCatalog catalog) => IsVoid || (IsAnalysed && !catalog.IsCurrent(Age.UnderstoodAt));
 
+    /// <summary>Whether the target's columns were declared anew since it was judged.</summary>
+    public bool IsRedeclared(TargetCatalog catalog) => IsAnalysed && Age.UnderstoodAt.Declaration != catalog.Declaration;
+
     /// <summary>Whether its meaning depends on the target's schema.</summary>
     public bool IsAnalysed => Understood is not null;
 

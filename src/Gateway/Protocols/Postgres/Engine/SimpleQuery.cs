@@ -189,9 +189,14 @@ internal sealed class SimpleQuery(
         }
 
         statement = current!;
-        if (exchange.Skipping)
+        if (exchange.Skipping || check.IsRedeclared(statement))
         {
             admittance.Abandon(permit);
+            if (!exchange.Skipping)
+            {
+                await admittance.RefuseChangedAsync();
+            }
+
             return Outcome.Refused;
         }
 

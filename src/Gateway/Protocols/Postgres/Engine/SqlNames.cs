@@ -67,6 +67,7 @@ internal sealed class SqlNames
                 Transaction(transaction, tag);
                 break;
             case StatementForm.Declare when statement.Query is { } query:
+                query.Declaration = statement.Age.UnderstoodAt.Declaration;
                 Cursors.Declared(query);
                 break;
             case StatementForm.Close { Cursor: { } cursor }:

@@ -41,12 +41,11 @@ internal sealed class SqlObjects(Exchange exchange, StatementDesk desk, Admittan
     /// <summary>The cursor with that name, as a portal: an Execute of it is a FETCH whose rows come as text. Null when there is none.</summary>
     public Portal? Cursor(string name)
     {
-        if (exchange.Names.Cursors.Find(name) is not { } cursor)
+        if (exchange.Names.Cursors.Find(name) is not { } cursor || desk.FetchOf(cursor) is not { } statement)
         {
             return null;
         }
 
-        var statement = desk.FetchOf(cursor);
         return new Portal
         {
             Statement = statement,

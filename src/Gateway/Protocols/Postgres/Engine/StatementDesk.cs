@@ -2,6 +2,7 @@ using System.Text;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 using Sallyport.Gateway.Recording;
@@ -152,6 +153,8 @@ internal sealed class StatementDesk(
     /// <summary>A statement of PREPARE, for a Bind message that names it: judged as an EXECUTE of it would be now.</summary>
     public async ValueTask<Preparation> PrepareBoundAsync(string name)
     {
+        // Of the state it is understood in only the declaration counts: it is judged anew each time.
+        var age = new StatementAge(default(CatalogStamp) with { Declaration = inquiry.Stamp().Declaration }, transaction: 0);
         var meaning = await meanings.ExecutedAsync(name);
         var text = names.Prepared(name)?.Text ?? [];
         if (meaning.Refusal is { } refusal)
@@ -166,15 +169,23 @@ internal sealed class StatementDesk(
 
         return !await LearnTypesAsync(meaning, meaning.InnerFields)
             ? Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.")
-            : new Preparation.Ready(Statement(text, new StatementForm.Analysed(), meaning, meaning.InnerFields) with { Name = Encoding.UTF8.GetBytes(name) });
+            : new Preparation.Ready(Statement(text, new StatementForm.Analysed(), meaning, meaning.InnerFields) with { Name = Encoding.UTF8.GetBytes(name), Age = age });
     }
 
-    /// <summary>The FETCH that an Execute message naming a cursor stands for.</summary>
-    public ServerStatement FetchOf(NamedQuery cursor)
+    /// <summary>The FETCH that an Execute message naming a cursor stands for; null where the target's columns were declared anew since.</summary>
+    public ServerStatement? FetchOf(NamedQuery cursor)
     {
+        if (inquiry.IsRedeclared(cursor))
+        {
+            return null;
+        }
+
         var text = Encoding.UTF8.GetBytes($"FETCH FROM {NamedRelation.Quote(cursor.Name)}");
         var form = new StatementForm.Fetch(cursor.Name, IsMove: false);
-        return Statement(text, form, MeaningFinder.FetchOf(cursor, returnsRows: true), cursor.Fields);
+        return Statement(text, form, MeaningFinder.FetchOf(cursor, returnsRows: true), cursor.Fields) with
+        {
+            Age = new StatementAge(default(CatalogStamp) with { Declaration = cursor.Declaration }, transaction: 0),
+        };
     }
 
     /// <summary>

@@ -12,10 +12,9 @@ internal sealed class FunctionTable
     private const int MaxFunctions = 200_000;
 
     private readonly ConcurrentDictionary<uint, FunctionFacts> _functions = new();
-    private readonly Dictionary<(string Schema, string Name), List<DeclaredFunction>> _declared;
+    private volatile Dictionary<(string Schema, string Name), List<DeclaredFunction>> _declared;
 
-    public FunctionTable(IEnumerable<DeclaredFunction> declared) =>
-        _declared = declared.GroupBy(static function => (function.Schema, function.Name)).ToDictionary(static group => group.Key, static group => group.ToList());
+    public FunctionTable(IEnumerable<DeclaredFunction> declared) => _declared = ByName(declared);
 
     public FunctionFacts? Find(uint oid) => _functions.GetValueOrDefault(oid);
 
@@ -30,6 +29,9 @@ internal sealed class FunctionTable
             }
         }
     }
+
+    /// <summary>Takes other declarations; functions read from now on are judged by them.</summary>
+    public void Redeclare(IEnumerable<DeclaredFunction> declared) => _declared = ByName(declared);
 
     /// <param name="rows">Rows of <see cref="FunctionSql"/>; others are passed over.</param>
     /// <param name="readAt">When they were read, in ticks of the catalogue's clock.</param>
@@ -65,6 +67,9 @@ internal sealed class FunctionTable
             PublishAggregate(row, definition, readAt);
         }
     }
+
+    private static Dictionary<(string Schema, string Name), List<DeclaredFunction>> ByName(IEnumerable<DeclaredFunction> declared) =>
+        declared.GroupBy(static function => (function.Schema, function.Name)).ToDictionary(static group => group.Key, static group => group.ToList());
 
     private void Publish(in FunctionRow row, int textColumn, OwnFunction? own, long readAt)
     {
