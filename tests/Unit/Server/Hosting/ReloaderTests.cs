@@ -83,7 +83,7 @@ public sealed class ReloaderTests
         var keys = Path.Combine(Path.GetDirectoryName(gateway.File)!, "keys");
         await File.WriteAllTextAsync(keys, "no keys\n", TestContext.Current.CancellationToken);
         File.SetUnixFileMode(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        gateway.Write("rules: []\nmaskKeys: {file: keys}", mask: "{operator: token, scope: target}");
+        gateway.Write("rules: []\nmaskKeys: {file: keys}", mask: "{mask: token, scope: target}");
         Assert.False(await gateway.Reloader.ReloadAsync());
         Assert.Same(before, gateway.Parts.Policy.Current);
         Assert.Equal(1, gateway.Reloader.State.Refused!.Problems);
