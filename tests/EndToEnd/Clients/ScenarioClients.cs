@@ -5,7 +5,7 @@ namespace Sallyport.EndToEnd.Clients;
 /// <summary>The real clients that speak the common scenario list.</summary>
 internal static class ScenarioClients
 {
-    private const string Jdbc = "/usr/share/java/postgresql.jar";
+    public const string Jdbc = "/usr/share/java/postgresql.jar";
 
     /// <summary>The list. Every client has every one of them.</summary>
     public static readonly string[] Scenarios =
