@@ -15,6 +15,9 @@ internal sealed class LocalAnswers(InputBuffer input, Func<uint, string?> typeNa
     private const int MaxNoticeCharacters = 1000;
     private const int CopyBytes = 1024 * 1024;
 
+    /// <summary>What there is to say of a session that was ended in order.</summary>
+    public static readonly LocalResult.Ended Over = new("08006", "the session has ended; run the statement again", WasInTransaction: false);
+
     private readonly List<LocalColumn> _columns = [];
     private readonly List<string?[]> _rows = [];
     private readonly List<string> _notices = [];
@@ -66,7 +69,7 @@ internal sealed class LocalAnswers(InputBuffer input, Func<uint, string?> typeNa
             TransactionStatus = (byte)'I';
             return End = _error is { } last
                 ? new LocalResult.Ended(last.SqlState, last.Message, wasInTransaction)
-                : new LocalResult.Ended("08006", "the session has ended; run the statement again", wasInTransaction);
+                : Over with { WasInTransaction = wasInTransaction };
         }
     }
 

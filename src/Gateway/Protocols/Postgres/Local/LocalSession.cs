@@ -23,6 +23,7 @@ public sealed class LocalSession : IAsyncDisposable
     private readonly LocalAnswers _answers;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private int _isClosed;
 
     internal LocalSession(MemoryWire wire, LocalObserver observer, Task running, CancelKeys cancelKeys, Func<uint, string?> typeName, TimeProvider time)
     {
@@ -31,10 +32,12 @@ public sealed class LocalSession : IAsyncDisposable
     }
 
     /// <summary>Whether the session has ended, for whatever reason; then it answers nothing but why.</summary>
-    public bool IsOver => _answers.IsOver || _running.IsCompleted;
+    public bool IsOver => IsClosed || _answers.IsOver || _running.IsCompleted;
 
     /// <summary>Whether a transaction block is open, or has failed and waits for its end.</summary>
     public bool IsInTransaction => _answers.TransactionStatus != (byte)'I';
+
+    private bool IsClosed => Volatile.Read(ref _isClosed) == 1;
 
     /// <summary>Runs one statement. Cancelling gives up a hold, or cancels what runs at the target; the session stays.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled before its turn came.</exception>
@@ -60,10 +63,22 @@ public sealed class LocalSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Says goodbye and waits until the session's end is recorded.</summary>
+    /// <summary>Cancels what runs, says goodbye and waits until the session's end is recorded. Whoever still waits for a turn is told that it is over.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 1)
+        {
+            return;
+        }
+
         Cancel();
+        if (!await _turn.WaitAsync(EndTime))
+        {
+            // A statement that does not heed its cancellation ends with its wire; its answer is being read until then.
+            _wire.Abort();
+            await _turn.WaitAsync();
+        }
+
         try
         {
             await _wire.SendAsync(new byte[] { FrontendMessage.Terminate, 0, 0, 0, 4 }).AsTask().WaitAsync(EndTime, _time);
@@ -76,7 +91,7 @@ public sealed class LocalSession : IAsyncDisposable
 
         _wire.Abort();
         _answers.Dispose();
-        _turn.Dispose();
+        _turn.Release();
     }
 
     private async Task<LocalResult> RunAsync(LocalStatement statement, CancellationToken cancellationToken)
@@ -84,6 +99,11 @@ public sealed class LocalSession : IAsyncDisposable
         if (_answers.End is { } ended)
         {
             return ended;
+        }
+
+        if (IsClosed)
+        {
+            return LocalAnswers.Over;
         }
 
         if (!_answers.IsReady && await _answers.ReadAsync(statement, static () => null) is { } notIn)
@@ -124,10 +144,15 @@ public sealed class LocalSession : IAsyncDisposable
 
     private async Task<LocalResult> CancelledAsync(Task<LocalResult> answer)
     {
+        var begun = _time.GetTimestamp();
         while (!answer.IsCompleted)
         {
             Cancel();
             await Task.WhenAny(answer, Task.Delay(CancelEvery, _time));
+            if (_time.GetElapsedTime(begun) > EndTime)
+            {
+                _wire.Abort();
+            }
         }
 
         return await answer;
