@@ -27,6 +27,7 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(PrincipalPage))]
 [JsonSerializable(typeof(PrincipalResource))]
 [JsonSerializable(typeof(PrincipalRequest))]
+[JsonSerializable(typeof(BudgetPage))]
 [JsonSerializable(typeof(ExplainRequest))]
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorRequest))]

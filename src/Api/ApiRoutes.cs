@@ -54,6 +54,9 @@ public static class ApiRoutes
     /// <summary>POST <see cref="PrincipalRequest"/>: <see cref="PrincipalResource"/>.</summary>
     public const string PrincipalEnable = Principal + "/enable";
 
+    /// <summary>GET <c>?limit=</c>: what is used of the configured budgets, own ones or all.</summary>
+    public const string Budgets = Base + "/budgets";
+
     /// <summary>What concerns one target, by its name.</summary>
     public const string Target = Base + "/targets/{id}";
 

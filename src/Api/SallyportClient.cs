@@ -80,6 +80,12 @@ public sealed partial class SallyportClient(HttpClient http, Func<CancellationTo
     public Task<SessionResource> KillSessionAsync(string id, KillRequest request, CancellationToken cancellationToken) =>
         PostAsync(With(ApiRoutes.Kill, id), request, ApiJson.Default.KillRequest, ApiJson.Default.SessionResource, cancellationToken);
 
+    /// <summary>What is used of the configured budgets: the caller's own, or all for an operator.</summary>
+    /// <param name="limit">1 to <see cref="ApiLimits.MaxPageItems"/>.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public Task<BudgetPage> ListBudgetsAsync(int limit, CancellationToken cancellationToken) =>
+        GetAsync(ApiRoutes.Budgets + Query(("limit", NameOf(limit))), ApiJson.Default.BudgetPage, cancellationToken);
+
     /// <summary>How statements would be judged and masked at a target; nothing of them runs.</summary>
     public Task<ExplanationResource> ExplainAsync(string target, ExplainRequest request, CancellationToken cancellationToken) =>
         PostAsync(With(ApiRoutes.Explain, target), request, ApiJson.Default.ExplainRequest, ApiJson.Default.ExplanationResource, cancellationToken);

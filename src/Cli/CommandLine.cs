@@ -114,6 +114,7 @@ internal static class CommandLine
             PrincipalsSwitchCommand.Disable(surroundings),
             PrincipalsSwitchCommand.Enable(surroundings),
         });
+        root.Subcommands.Add(BudgetsCommand.Create(surroundings));
         root.Subcommands.Add(new CliCommand("evidence", "Bundles that an auditor verifies without trusting anybody.")
         {
             EvidenceExportCommand.Create(surroundings),

@@ -21,6 +21,7 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(RevocationResource))]
 [JsonSerializable(typeof(PrincipalPage))]
 [JsonSerializable(typeof(PrincipalResource))]
+[JsonSerializable(typeof(BudgetPage))]
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorResource))]

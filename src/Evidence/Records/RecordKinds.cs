@@ -18,6 +18,7 @@ public static class RecordKinds
     public const string Deny = "deny";
     public const string Explain = "explain";
     public const string InferenceAlarm = "inference.alarm";
+    public const string BudgetReached = "budget.reached";
     public const string ApprovalRequest = "approval.request";
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";

@@ -86,7 +86,8 @@ public static class ConfigurationLoader
         var access = AccessBinder.Bind(root, binding, facts);
         var rules = RuleBinder.Bind(root, binding);
         var inference = InferenceBinder.Bind(root);
-        roles = RolesBinder.WithReviewers(roles, [.. rules.SelectMany(r => r.Approvers), .. inference.Approvers, .. AccessBinder.Deciders(access)], root, binding);
+        var budgets = BudgetsBinder.Bind(root, binding);
+        roles = RolesBinder.WithReviewers(roles, [.. rules.SelectMany(r => r.Approvers), .. inference.Approvers, .. budgets.SelectMany(b => b.Approvers), .. AccessBinder.Deciders(access)], root, binding);
         var limits = LimitsBinder.Bind(root);
         var telemetry = Telemetry(root);
         root.Finish();
@@ -108,7 +109,7 @@ public static class ConfigurationLoader
             Identity = identity,
             Tokens = tokens,
             Targets = targets,
-            Policy = new PolicySnapshot(hash, facts, grants, rules) { Inference = inference, Access = access },
+            Policy = new PolicySnapshot(hash, facts, grants, rules) { Inference = inference, Budgets = budgets, Access = access },
             MaskKeys = maskKeys,
             Roles = roles,
             Limits = limits,

@@ -147,7 +147,7 @@ internal static partial class RuleBinder
             ? (section.Flag("phi"), [])
             : (null, Existing(section, "phi", binding, binding.Tags, "tag"));
 
-    private static ImmutableArray<string> Existing(Section section, string key, Binding binding, HashSet<string> known, string kind) =>
+    internal static ImmutableArray<string> Existing(Section section, string key, Binding binding, HashSet<string> known, string kind) =>
         [.. section.Texts(key).Where(name => binding.Exists(name, known, kind)).Select(name => name.Value)];
 
     private static ImmutableArray<CommandClass> ClassesOf(Section section)
@@ -185,7 +185,7 @@ internal static partial class RuleBinder
         return effects;
     }
 
-    private static ImmutableArray<PrincipalKind> KindsOf(Section section)
+    internal static ImmutableArray<PrincipalKind> KindsOf(Section section)
     {
         var kinds = ImmutableArray.CreateBuilder<PrincipalKind>();
         foreach (var text in section.Texts("kinds"))

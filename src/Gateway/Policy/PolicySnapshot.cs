@@ -59,6 +59,9 @@ public sealed class PolicySnapshot
     /// <summary>Who may ask for more, and who decides.</summary>
     public AccessRules Access { get; init; } = AccessRules.None;
 
+    /// <summary>How much principals, runs and sessions may use.</summary>
+    public ImmutableArray<UsageBudget> Budgets { get; init; } = [];
+
     public IEnumerable<TargetPolicy> Targets => _targets.Values;
 
     /// <summary>The facts about a target, or null when there is no such target.</summary>

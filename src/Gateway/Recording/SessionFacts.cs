@@ -25,3 +25,12 @@ public sealed record SessionFacts
     /// <summary>Hash of the policy the session starts under.</summary>
     public string PolicyHash { get; init; } = "";
 }
+
+/// <summary>A budget that is used up. All names come from the configuration or are fixed.</summary>
+/// <param name="Budget">The budget's name.</param>
+/// <param name="Per">principal, run or session.</param>
+/// <param name="Measure">What is used up, kebab case.</param>
+/// <param name="Used">How much was used.</param>
+/// <param name="Limit">How much may be.</param>
+/// <param name="Action">deny, ask or kill.</param>
+public readonly record struct BudgetFacts(string Budget, string Per, string Measure, long Used, long Limit, string Action);

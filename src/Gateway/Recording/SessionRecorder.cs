@@ -209,6 +209,22 @@ public sealed class SessionRecorder
         }
     }
 
+    /// <summary>Records that a budget is used up. Written with the next batch.</summary>
+    public void BudgetReached(in BudgetFacts facts)
+    {
+        lock (_chain.Gate)
+        {
+            var line = Begin("budget.reached"u8);
+            line.Field("budget"u8, facts.Budget);
+            line.Field("per"u8, facts.Per);
+            line.Field("measure"u8, RecordText.Code(facts.Measure));
+            line.Field("used"u8, facts.Used);
+            line.Field("limit"u8, facts.Limit);
+            line.Field("action"u8, facts.Action);
+            _chain.AppendLazily(line);
+        }
+    }
+
     /// <summary>Records that a command waits for a human; completes when it is on disk.</summary>
     public ValueTask ApprovalRequestedAsync(in ApprovalRequestFacts facts)
     {

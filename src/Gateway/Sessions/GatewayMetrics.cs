@@ -28,6 +28,7 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _inferenceAlarms;
     private readonly Counter<long> _catalogAlarms;
     private readonly Counter<long> _reloads;
+    private readonly Counter<long> _budgetStops;
     private readonly Histogram<double> _ledgerAppend;
     private long _maskedCells;
     private long _bytesFromClients;
@@ -44,6 +45,7 @@ public sealed class GatewayMetrics : IDisposable
         _inferenceAlarms = _meter.CreateCounter<long>("sallyport.inference.alarms", "{alarm}", "Patterns of inferences somebody should look at, by kind.");
         _catalogAlarms = _meter.CreateCounter<long>("sallyport.catalog.alarms", "{alarm}", "What an operator has to know of a target's schema, by kind.");
         _reloads = _meter.CreateCounter<long>("sallyport.policy.reloads", "{reload}", "Configurations that were read again, by result.");
+        _budgetStops = _meter.CreateCounter<long>("sallyport.budget.stops", "{stop}", "Statements and results that a budget stopped, by budget and measure.");
         _ledgerAppend = _meter.CreateHistogram<double>(
             "sallyport.ledger.append.duration", "s", "Time from the first awaited record of a batch until the batch was durable.");
         _meter.CreateObservableCounter("sallyport.statements", ObserveStatements, "{statement}", "Judged statements, by verdict and class.");
@@ -85,6 +87,11 @@ public sealed class GatewayMetrics : IDisposable
 
     /// <param name="result">activated or refused.</param>
     public void PolicyReloaded(string result) => _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="measure">In kebab case: statements, rows, phi-cells, bytes, denials, time.</param>
+    public void BudgetStopped(string budget, string measure) =>
+        _budgetStops.Add(1, new KeyValuePair<string, object?>("budget", budget), new KeyValuePair<string, object?>("measure", measure));
 
     public void CellsMasked(long cells) => Interlocked.Add(ref _maskedCells, cells);
 

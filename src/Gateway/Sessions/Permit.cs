@@ -9,8 +9,9 @@ namespace Sallyport.Gateway.Sessions;
 /// <summary>Proof that one command was judged, allowed and recorded. Targets execute permits, never commands.</summary>
 public sealed class Permit
 {
-    private Permit(Command command, string rule, PendingIntent intent)
+    private Permit(Command command, string rule, PendingIntent intent, bool isApproved)
     {
+        IsApproved = isApproved;
         Command = command;
         Rule = rule;
         Intent = intent;
@@ -19,6 +20,9 @@ public sealed class Permit
     public Command Command { get; }
 
     public string Rule { get; }
+
+    /// <summary>A human let it through.</summary>
+    public bool IsApproved { get; }
 
     /// <summary>
     /// The record in the ledger. It is durable before the target hears of a command that can change something, and before the first
@@ -157,7 +161,8 @@ public sealed class Permit
                 ApprovalId = approval?.Id,
                 StatementCommitment = approval?.Commitment,
                 ApprovalScope = approval?.Scope ?? ApprovalScope.Once,
-            }));
+            }),
+            approval is not null);
 
         private sealed record UsedApproval(string Id, byte[]? Commitment, ApprovalScope Scope);
     }

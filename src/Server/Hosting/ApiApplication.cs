@@ -70,6 +70,7 @@ internal static class ApiApplication
         api.MapSessions();
         api.MapRuns();
         api.MapPrincipals();
+        api.MapBudgets();
         api.MapExplain();
         api.MapFloor();
         api.MapSelfTest();

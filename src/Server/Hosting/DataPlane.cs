@@ -81,6 +81,7 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
         Policy = parts.Policy,
         Approvals = parts.Approvals,
         Budgets = parts.Budgets,
+        Usage = parts.Usage,
         Recorder = parts.Recorder,
         Sessions = parts.Sessions,
         Metrics = parts.Metrics,

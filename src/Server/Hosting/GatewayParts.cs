@@ -3,6 +3,7 @@ using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Witnessing;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets;
+using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
@@ -54,6 +55,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public required InferenceBudgets Budgets { get; init; }
 
     public required PrincipalDesk Principals { get; init; }
+
+    public required UsageBudgets Usage { get; init; }
 
     public required SessionRegistry Sessions { get; init; }
 
@@ -116,6 +119,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         var cosigner = configuration.WitnessPolicyFile is { } witnesses ? opened.Push(Witnessing.Open(witnesses, recorder.Ledger)) : null;
         recorder.SignHead = cosigner is null ? null : cosigner.SignHeadAsync;
         var database = opened.Push(await SqliteDatabase.OpenAsync(Path.Combine(data, DatabaseFile)));
+        var usage = opened.Push(await UsageBudgets.LoadAsync(new SqliteUsage(database, time), time));
         var sessions = opened.Push(new SessionRegistry(LimitsOf(configuration.Limits), time));
         var journal = new ApprovalJournal(recorder, sessions, metrics);
         var identity = CommandIdentity.LoadOrCreate(Path.Combine(data, ApprovalKeyFile));
@@ -145,6 +149,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Principals = principals,
             Approvals = desk,
             Budgets = new InferenceBudgets(time),
+            Usage = usage,
             Sessions = sessions,
             Metrics = metrics,
             Transport = transport,

@@ -58,6 +58,7 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts.Authenticator);
         services.AddSingleton(parts.Principals);
         services.AddSingleton(new SqliteActivity(parts.Database));
+        services.AddSingleton(parts.Usage);
         services.AddSingleton(parts.Sessions);
         services.AddSingleton(parts.Recorder);
         services.AddSingleton(parts.Recorder.Ledger);

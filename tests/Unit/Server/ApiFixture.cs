@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
@@ -103,6 +104,8 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton<TokenCheck>((token, _, _, _) => ValueTask.FromResult(Check(token)));
             builder.Services.AddSingleton<Func<RoleMap>>(() => roles);
             builder.Services.AddSingleton(approvals.Desk);
+            builder.Services.AddSingleton(policy);
+            builder.Services.AddSingleton(_ => UsageBudgets.InMemory(TimeProvider.System));
             builder.Services.AddSingleton(metrics);
             builder.Services.AddSingleton<PrometheusText>();
             builder.Services.AddSingleton(TimeProvider.System);
@@ -133,7 +136,6 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(new SqliteSessions(approvals.Database));
             builder.Services.AddSingleton<SessionIndex>();
             builder.Services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());
-            builder.Services.AddSingleton(policy);
             builder.Services.AddSingleton<Func<PolicyState>>(() => new PolicyState(policy.Current.Hash, DateTimeOffset.UnixEpoch, new RefusedPolicy("bad", 2, DateTimeOffset.UnixEpoch)));
             builder.Services.AddSingleton(new PublicAddress(new Uri("https://gateway.example.test")));
             builder.Services.AddSingleton<Func<LocalDoor>>(static () => throw new InvalidOperationException("there is no data plane here"));

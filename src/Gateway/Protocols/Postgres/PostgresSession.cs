@@ -340,6 +340,30 @@ internal sealed class PostgresSession : IDisposable
         if (IsBusy() && !_clientGone)
         {
             Post(LeaveIfClientGone);
+            if (_parts.Usage.Any)
+            {
+                Post(CountTime);
+            }
+        }
+    }
+
+    private void CountTime()
+    {
+        if (_exchange.Replies.Running() is { } execution)
+        {
+            _ = CountTimeAsync(execution);
+        }
+    }
+
+    private async Task CountTimeAsync(Execution execution)
+    {
+        try
+        {
+            await _parts.Usage.TickAsync(execution);
+        }
+        catch (LedgerUnavailableException)
+        {
+            End(new SessionEnd("ledger-unavailable", "58030", "the gateway's ledger cannot record, so nothing runs; tell the operator"));
         }
     }
 

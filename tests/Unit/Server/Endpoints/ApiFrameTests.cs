@@ -87,6 +87,7 @@ public sealed class ApiFrameTests
     [InlineData("DELETE", ApiRoutes.Me, HttpStatusCode.MethodNotAllowed)]
     [InlineData("GET", ApiRoutes.Approvals + "?limit=many", HttpStatusCode.BadRequest)]
     [InlineData("GET", ApiRoutes.Approvals + "?limit=501", HttpStatusCode.BadRequest)]
+    [InlineData("GET", ApiRoutes.Budgets + "?limit=0", HttpStatusCode.BadRequest)]
     [InlineData("GET", ApiRoutes.Approvals + "?state=maybe", HttpStatusCode.BadRequest)]
     [InlineData("GET", ApiRoutes.Approvals + "/apr_0000000000", HttpStatusCode.NotFound)]
     [InlineData("GET", ApiRoutes.Approvals + "/apr_0000000000/wait?timeoutSeconds=61", HttpStatusCode.BadRequest)]
@@ -165,7 +166,7 @@ public sealed class ApiFrameTests
         await using var api = await ApiFixture.CreateAsync();
         using var response = await api.GetAsync("/openapi/v1.json");
         var paths = (await ApiFixture.JsonAsync(response)).GetProperty("paths");
-        foreach (var route in (string[])[ApiRoutes.Me, ApiRoutes.Approvals, ApiRoutes.Approval, ApiRoutes.Approve, ApiRoutes.Deny, ApiRoutes.Wait, ApiRoutes.Sessions, ApiRoutes.Session, ApiRoutes.Kill, ApiRoutes.LedgerCheckpoint, ApiRoutes.LedgerKey, ApiRoutes.EvidenceExports, ApiRoutes.Explain, ApiRoutes.Floor, ApiRoutes.SelfTest, ApiRoutes.TokenRevocations, ApiRoutes.RunEnd])
+        foreach (var route in (string[])[ApiRoutes.Me, ApiRoutes.Approvals, ApiRoutes.Approval, ApiRoutes.Approve, ApiRoutes.Deny, ApiRoutes.Wait, ApiRoutes.Sessions, ApiRoutes.Session, ApiRoutes.Kill, ApiRoutes.Budgets, ApiRoutes.LedgerCheckpoint, ApiRoutes.LedgerKey, ApiRoutes.EvidenceExports, ApiRoutes.Explain, ApiRoutes.Floor, ApiRoutes.SelfTest, ApiRoutes.TokenRevocations, ApiRoutes.RunEnd])
         {
             Assert.True(paths.TryGetProperty(route, out _), route);
         }

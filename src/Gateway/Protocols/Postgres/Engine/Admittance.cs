@@ -7,7 +7,7 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Takes one prepared statement to the gate: refuses in PostgreSQL's way, or holds it in place until a human has decided.</summary>
-internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch, ICommandObserver? observer = null) : IDisposable
+internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch, UsageWatch usage, ICommandObserver? observer = null) : IDisposable
 {
     private CancellationTokenSource _hold = new();
 
@@ -77,8 +77,16 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     /// <param name="hold">What the protocol does around a hold.</param>
     public async ValueTask<Permit?> AdmitAsync(ServerStatement statement, ReadOnlyMemory<byte> parameters, HoldSteps hold)
     {
+        var budget = await usage.JudgeAsync(statement, gate.Judge(statement.Command));
+        if (budget is Verdict.Deny used)
+        {
+            await DenyAsync(statement, used);
+            usage.EndIfKilled(used);
+            return null;
+        }
+
         // What policy forbids or asks about anyway uses nothing up.
-        var limit = statement.TouchesPhi && gate.Judge(statement.Command) is Verdict.Allow ? watch.Judge(statement, parameters) : null;
+        var limit = budget is not null ? budget : statement.TouchesPhi && gate.Judge(statement.Command) is Verdict.Allow ? watch.Judge(statement, parameters) : null;
         switch (gate.Admit(statement.Command, statement.Encoded, limit, statement.GoesOn))
         {
             case Admission.Admitted admitted:
@@ -160,6 +168,14 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             }
 
             var permit = await gate.RedeemAsync(statement.Command, statement.Encoded, ticket, question);
+            if (permit is not null && await usage.ApprovedAsync(statement) is { } used)
+            {
+                gate.Abandon(permit);
+                await DenyAsync(statement, used);
+                usage.EndIfKilled(used);
+                return null;
+            }
+
             if (permit is not null)
             {
                 watch.Admitted(statement);
@@ -233,6 +249,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, approvalId: refusal.ApprovalId);
         observer?.Refused(new CommandRefusal(rule, refusal.Reason, refusal.Why ?? refusal.Message, refusal.Remedy ?? refusal.Hint) { ApprovalId = refusal.ApprovalId });
         exchange.InjectError(ErrorFields.Error(refusal.SqlState, refusal.Message, hint: refusal.Hint));
+        await usage.DeniedAsync(rule, refusal.Reason);
     }
 }
 

@@ -160,6 +160,11 @@ internal sealed partial class BackendLoop
         Touch(execution);
         switch (type)
         {
+            case BackendMessage.DataRow or BackendMessage.CopyData or BackendMessage.CopyDone when execution is { IsMetered: true, Stop: not null }:
+                return Fate.Drop;
+            case BackendMessage.CommandComplete or BackendMessage.PortalSuspended when execution is { IsMetered: true, Stop: not null }:
+                Ended(execution, execution.Rows, []);
+                return Fate.Drop;
             case BackendMessage.DataRow when execution.RowLimit > 0 && execution.Rows >= execution.RowLimit:
                 execution.IsOverRowLimit = true;
                 return Fate.Drop;

@@ -71,6 +71,13 @@ internal sealed partial class BackendLoop
 
         revalidation.Forget();
         SkipToSync();
+        if (head.State is Execution { Stop: { } stop, IsStopTold: false } stopped)
+        {
+            stopped.IsStopTold = true;
+            Output().Bytes(UsageWatch.ErrorOf(stop, stopped.Rows > 0));
+            return Fate.Drop;
+        }
+
         if (speaksOfPhi)
         {
             return Scrub(body, risk);

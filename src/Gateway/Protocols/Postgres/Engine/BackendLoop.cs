@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
@@ -30,6 +31,9 @@ internal sealed partial class BackendLoop(
     // One masked row on its way into copy data.
     private readonly MessageBuffer _copiedRow = new();
 
+    // What the next row of a metered execution needs before it goes out; null when nothing has to be asked for.
+    private (long Bytes, long Cells)? _wanted;
+
     // An error came since the last ReadyForQuery.
     private bool _batchFailed;
 
@@ -44,6 +48,10 @@ internal sealed partial class BackendLoop(
 
     // Bytes at the front of the input that pass untouched and have not been sent.
     private int _run;
+
+    /// <summary>What to do when a budget stops the execution at the head.</summary>
+    public Func<Execution, UsageStop, ValueTask> Stopping { get; init; } =
+        static (_, _) => throw new InvalidOperationException("nothing is limited here");
 
     /// <summary>Runs until the server closes.</summary>
     /// <exception cref="PostgresProtocolException">The server broke the protocol, or sent what may not pass.</exception>
@@ -64,6 +72,11 @@ internal sealed partial class BackendLoop(
                 if (_mustSettle)
                 {
                     await SettleAsync();
+                }
+
+                if (_wanted is { } more)
+                {
+                    await RefillAsync(more.Bytes, more.Cells);
                 }
 
                 wanted = Walk();
@@ -137,6 +150,11 @@ internal sealed partial class BackendLoop(
             var total = LengthOf(unread);
             if (PassesUnread(type))
             {
+                if (!IsCovered(total, cells: 0))
+                {
+                    return 0;
+                }
+
                 CountRow(type, total);
                 _passing = total;
                 continue;
@@ -150,6 +168,11 @@ internal sealed partial class BackendLoop(
             if (revalidation.IsOpen && type is (BackendMessage.BindComplete or BackendMessage.RowDescription or BackendMessage.NoData))
             {
                 _mustSettle = true;
+                return 0;
+            }
+
+            if (type is BackendMessage.DataRow or BackendMessage.CopyData && !IsRowCovered(unread[..total]))
+            {
                 return 0;
             }
 
@@ -174,7 +197,33 @@ internal sealed partial class BackendLoop(
     private bool PassesUnread(byte type) =>
         type is BackendMessage.DataRow or BackendMessage.CopyData
         && exchange.Replies.Count > 0
-        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, Copy: null, RowDescription.Length: 0, RowLimit: 0 } };
+        && exchange.Replies.Head is { Kind: ReplyKind.Execute, State: Execution { Plan: null, Copy: null, RowDescription.Length: 0, RowLimit: 0, Stop: null } };
+
+    /// <summary>Whether the budgets cover what goes out next; if not, they are asked for more first.</summary>
+    private bool IsCovered(long bytes, long cells)
+    {
+        if (exchange.Replies.Head.State is not Execution { IsMetered: true, Stop: null, Lease: { } lease } || lease.Take(bytes, cells))
+        {
+            return true;
+        }
+
+        _wanted = (bytes, cells);
+        return false;
+    }
+
+    private bool IsRowCovered(ReadOnlySpan<byte> row) =>
+        exchange.Replies.Count == 0 || exchange.Replies.Head.State is not Execution { IsMetered: true, Stop: null } execution
+        || IsCovered(row.Length, execution.Plan?.CellsIn(row) ?? 0);
+
+    private async ValueTask RefillAsync(long bytes, long cells)
+    {
+        _wanted = null;
+        if (exchange.Replies.Count > 0 && exchange.Replies.Head.State is Execution { Stop: null, Lease: { } lease } execution
+            && await lease.RefillAsync(bytes, cells) is { } stop)
+        {
+            await Stopping(execution, stop);
+        }
+    }
 
     private void CountRow(byte type, int total)
     {

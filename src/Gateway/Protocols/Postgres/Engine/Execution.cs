@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Sallyport.Gateway.Budgets;
+using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Recording;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -58,6 +59,18 @@ internal sealed class Execution : IReplyWaiter
     /// <summary>It has more rows than that. The last one that came was dropped, and no more are asked for.</summary>
     public bool IsOverRowLimit { get; set; }
 
+    /// <summary>Counts what it uses of the session's budgets; null when none concerns it.</summary>
+    public UsageLease? Lease { get; init; }
+
+    /// <summary>Its rows are counted before they go out, and nothing follows it before it is settled.</summary>
+    public bool IsMetered { get; init; }
+
+    /// <summary>A budget has stopped it: no further row goes out, and an error stands in place of its end.</summary>
+    public UsageStop? Stop { get; set; }
+
+    /// <summary>The client has got that error.</summary>
+    public bool IsStopTold { get; set; }
+
     public bool IntentKnownDurable { get; set; }
 
     public bool Ended { get; private set; }
@@ -90,6 +103,7 @@ internal sealed class Execution : IReplyWaiter
         }
 
         Ended = true;
+        Lease?.Settle();
         recorder.Outcome(new OutcomeFacts
         {
             IntentIndex = Permit.Intent.Index,

@@ -18,6 +18,7 @@ internal sealed class Executor(
     MaskKeys keys,
     Action<Permit> abandon,
     Func<Execution, ValueTask> cut,
+    UsageWatch usage,
     TimeProvider time)
 {
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
@@ -54,8 +55,11 @@ internal sealed class Executor(
             }
         }
 
+        var lease = usage.Meter(statement, permit.IsApproved);
         var execution = new Execution
         {
+            Lease = lease,
+            IsMetered = lease is not null && ReturnsRows(statement) && lease.LimitsResults(portal.Plan?.Columns.Length ?? 0),
             Permit = permit,
             Plan = portal.Plan,
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],
@@ -87,7 +91,7 @@ internal sealed class Executor(
         await CutAsync(execution, Send(execution, portalName, maxRows));
     }
 
-    /// <summary>Nothing follows a statement with a row limit before it is known to be within: the error has to come in its place.</summary>
+    /// <summary>Nothing follows a statement with a row limit or a budget before it is known to be within: the error has to come in its place.</summary>
     private async ValueTask CutAsync(Execution execution, Task? settled)
     {
         if (settled is null)
@@ -102,7 +106,16 @@ internal sealed class Executor(
         {
             await cut(execution);
         }
+        else if (execution is { Stop: { } stop, IsStopTold: false })
+        {
+            // The target was done before it could be cancelled.
+            execution.IsStopTold = true;
+            exchange.InjectError(UsageWatch.ErrorOf(stop, execution.Rows > 0));
+        }
     }
+
+    private static bool ReturnsRows(ServerStatement statement) =>
+        statement.Fields.Length > 0 || statement.Form is StatementForm.Copy { Direction: CopyDirection.Out };
 
     /// <summary>Closes at the server what was dropped from the cache.</summary>
     public void CloseStatement(ServerStatement statement)
@@ -114,7 +127,7 @@ internal sealed class Executor(
     /// <returns>Completes with the server's answer where the rows are limited; else null.</returns>
     private Task? Send(Execution execution, byte[] portalName, int maxRows)
     {
-        var settled = execution.RowLimit > 0 ? execution.WhenSettled() : null;
+        var settled = execution.RowLimit > 0 || execution.IsMetered ? execution.WhenSettled() : null;
         exchange.Server.Begin(FrontendMessage.Execute).CString(portalName).Int32(execution.RowsToAsk(maxRows)).End();
         exchange.Replies.Enqueue(new Reply(ReplyKind.Execute, execution));
         exchange.Executes++;

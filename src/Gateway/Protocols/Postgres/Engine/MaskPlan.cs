@@ -85,6 +85,27 @@ internal sealed class MaskPlan(ColumnMask?[] masks, MaskedColumn[] columns, int 
         output.Advance(written);
     }
 
+    /// <summary>How many cells <see cref="Write"/> would count as masked in one DataRow message.</summary>
+    /// <exception cref="PostgresProtocolException">The row does not have the described shape.</exception>
+    public int CellsIn(ReadOnlySpan<byte> message)
+    {
+        var row = message[5..];
+        if (columns.Length == 0 || row.Length < 2)
+        {
+            return 0;
+        }
+
+        var (position, cells) = (2, 0);
+        foreach (var mask in masks)
+        {
+            var length = ReadLength(row, position);
+            position += 4 + Math.Max(length, 0);
+            cells += mask is not null && (length >= 0 || mask.HidesNull) ? 1 : 0;
+        }
+
+        return cells;
+    }
+
     private static ReadOnlySpan<byte> CellAt(ReadOnlySpan<byte> row, int ordinal, out bool isNull)
     {
         var position = 2;

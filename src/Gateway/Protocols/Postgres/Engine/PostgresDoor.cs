@@ -1,5 +1,6 @@
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets;
+using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Recording;
@@ -18,6 +19,8 @@ public sealed record PostgresDoor
     public required ApprovalDesk Approvals { get; init; }
 
     public required InferenceBudgets Budgets { get; init; }
+
+    public required UsageBudgets Usage { get; init; }
 
     public required Recorder Recorder { get; init; }
 

@@ -109,6 +109,20 @@ internal sealed class ReplyQueue
         Count++;
     }
 
+    /// <summary>The command the server works on, or will next: its answers to what comes before may not have been sent yet. Null when there is none.</summary>
+    public Execution? Running()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            if (_ring[(_head + i) % _ring.Length].State is Execution execution)
+            {
+                return execution;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Completes when at most <paramref name="length"/> replies are owed. One waiter at a time.</summary>
     public Task WhenAtMostAsync(int length)
     {

@@ -33,7 +33,13 @@ internal sealed class SessionParts : IDisposable
         var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
         var budget = door.Budgets.ForSession(session.Principal.Id, session.Target, () => door.Policy.Current.Inference);
         var watch = new InferenceWatch(budget, recorder, door.Metrics);
-        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, start.Observer);
+        Usage = new UsageWatch(
+            door.Usage.ForSession(session.Principal, session.Target, session.Id, () => door.Policy.Current), recorder, door.Metrics, () => CancelAsync(shared, connection), session.End)
+        {
+            RecordAsync = (statement, rule, action) => gate.RefusedAsync(statement.Encoded, rule, "budget", action),
+            Stopped = stop => start.Observer?.Refused(new CommandRefusal(stop.Budget.Rule, "budget", stop.Reason, stop.Remedy)),
+        };
+        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, Usage, start.Observer);
         Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch);
         var names = Exchange.Names;
         var cache = new StatementCache(shared.Catalog);
@@ -44,7 +50,7 @@ internal sealed class SessionParts : IDisposable
         var desk = new StatementDesk(Inquiry, Exchange, meanings, guard, session.Target, shared.Words, names, Recorder.Encode);
         MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
-            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, door.Time);
+            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, Usage, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
         var check = new MeaningCheck(Exchange, shared.Catalog, shared.Watch, door.Time);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
@@ -60,7 +66,10 @@ internal sealed class SessionParts : IDisposable
                 ? null
                 : () => role.IsBehind(door.Policy) ? role.CatchUpAsync(door.Policy, session.Principal, door.Time.GetUtcNow()) : ValueTask.CompletedTask,
         };
-        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog, shared.Watch), channels, executor.TakeIn, door.MessageBytes);
+        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog, shared.Watch), channels, executor.TakeIn, door.MessageBytes)
+        {
+            Stopping = Usage.StopAsync,
+        };
     }
 
     public Exchange Exchange { get; }
@@ -73,8 +82,28 @@ internal sealed class SessionParts : IDisposable
 
     public ServerInquiry Inquiry { get; }
 
+    public UsageWatch Usage { get; }
+
     /// <summary>Run identifiers are an issuer's own.</summary>
     private static string RunOf(Identity.Principal principal) => principal.RunId.Length == 0 ? "" : $"{principal.Issuer}\0{principal.RunId}";
+
+    /// <summary>Completes when the target has been told; whether it was in time is seen by what it answers.</summary>
+    private static async ValueTask CancelAsync(SharedTarget shared, TargetConnection connection)
+    {
+        if (connection.BackendKey is not { } key)
+        {
+            return;
+        }
+
+        try
+        {
+            await shared.Target.CancelAsync(key);
+        }
+        catch (Targets.TargetUnavailableException)
+        {
+            // It runs to its end; none of its rows goes out.
+        }
+    }
 
     public void Dispose()
     {
@@ -82,6 +111,7 @@ internal sealed class SessionParts : IDisposable
         _serverInput.Release();
         _keys.Dispose();
         Admittance.Dispose();
+        Usage.End();
         Exchange.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets;
+using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
@@ -132,12 +133,14 @@ public sealed class SelfTester(
         var copies = new PostgresTargets();
         copies.Set(new PostgresTarget(target.Options with { Database = scratch.Name, RequiresFloor = false }, transport, time), facts);
         using var sessions = new SessionRegistry(new SessionLimits(), time);
+        await using var usage = UsageBudgets.InMemory(time);
         var door = new PostgresDoor
         {
             Authenticator = authenticator,
             Policy = new PolicyEngine(PolicyFor(caller, facts), time),
             Approvals = approvals,
             Budgets = new InferenceBudgets(time),
+            Usage = usage,
             Recorder = recorder,
             Sessions = sessions,
             Metrics = metrics,
