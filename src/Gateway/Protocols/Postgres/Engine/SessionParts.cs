@@ -37,7 +37,7 @@ internal sealed class SessionParts : IDisposable
             door.Usage.ForSession(session.Principal, session.Target, session.Id, () => door.Policy.Current), recorder, door.Metrics, () => CancelAsync(shared, connection), session.End)
         {
             RecordAsync = (statement, rule, action) => gate.RefusedAsync(statement.Encoded, rule, "budget", action),
-            Stopped = stop => start.Observer?.Refused(new CommandRefusal(stop.Budget.Rule, "budget", stop.Reason, stop.Remedy)),
+            Stopped = stop => start.Observer?.Refused(new CommandRefusal(stop.Budget.Rule, CommandRefusal.Cut, stop.Reason, stop.Remedy)),
         };
         Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, Usage, start.Observer);
         Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch);
