@@ -71,7 +71,13 @@ internal sealed partial class BackendLoop
 
         revalidation.Forget();
         SkipToSync();
-        if (head.State is Execution { Stop: { } stop, IsStopTold: false } stopped)
+        return Tell(head.State, message, speaksOfPhi, risk);
+    }
+
+    /// <summary>What the client gets of an error: that of a budget that stopped the command, as much as may be seen of it, or all.</summary>
+    private Fate Tell(object? failed, ReadOnlySpan<byte> message, bool speaksOfPhi, FailureRisk? risk)
+    {
+        if (failed is Execution { Stop: { } stop, IsStopTold: false } stopped)
         {
             stopped.IsStopTold = true;
             Output().Bytes(UsageWatch.ErrorOf(stop, stopped.Rows > 0));
@@ -80,10 +86,10 @@ internal sealed partial class BackendLoop
 
         if (speaksOfPhi)
         {
-            return Scrub(body, risk);
+            return Scrub(message[5..], risk);
         }
 
-        return head.State is Execution { Portal.CharactersBefore: > 0 and var before } ? Moved(message, before) : Fate.Pass;
+        return failed is Execution { Portal.CharactersBefore: > 0 and var before } ? Moved(message, before) : Fate.Pass;
     }
 
     private Fate Moved(ReadOnlySpan<byte> message, int characters)

@@ -1,7 +1,6 @@
 using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
-using Sallyport.Gateway.Protocols.Postgres.Sql;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 
