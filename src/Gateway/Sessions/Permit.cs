@@ -21,7 +21,7 @@ public sealed class Permit
 
     public string Rule { get; }
 
-    /// <summary>A human let it through.</summary>
+    /// <summary>A human let this very command through, or what stands for a time answers a budget's own question: budgets that ask do not stop it.</summary>
     public bool IsApproved { get; }
 
     /// <summary>
@@ -162,7 +162,7 @@ public sealed class Permit
                 StatementCommitment = approval?.Commitment,
                 ApprovalScope = approval?.Scope ?? ApprovalScope.Once,
             }),
-            approval is not null);
+            approval is { Scope: ApprovalScope.Once } || (approval is not null && rule.StartsWith(UsageBudget.RulePrefix, StringComparison.Ordinal)));
 
         private sealed record UsedApproval(string Id, byte[]? Commitment, ApprovalScope Scope);
     }

@@ -98,8 +98,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             case Admission.Asked asked:
                 if (gate.AdmitStanding(statement.Command, statement.Encoded, asked.Question, statement.Plan) is { } standing)
                 {
-                    watch.Admitted(statement);
-                    return standing;
+                    return await ApprovedAsync(statement, standing);
                 }
 
                 return await HoldAsync(statement, asked.Question, parameters, hold);
@@ -168,23 +167,29 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             }
 
             var permit = await gate.RedeemAsync(statement.Command, statement.Encoded, ticket, question);
-            if (permit is not null && await usage.ApprovedAsync(statement) is { } used)
-            {
-                gate.Abandon(permit);
-                await DenyAsync(statement, used);
-                usage.EndIfKilled(used);
-                return null;
-            }
-
             if (permit is not null)
             {
-                watch.Admitted(statement);
-                return permit;
+                return await ApprovedAsync(statement, permit);
             }
         }
 
         await RefuseAsync(statement, question.Rule, Refusals.Of(decision, ticket));
         return null;
+    }
+
+    /// <summary>Counts what a human let through; null when a budget nobody was asked about refuses it.</summary>
+    private async ValueTask<Permit?> ApprovedAsync(ServerStatement statement, Permit permit)
+    {
+        if (await usage.ApprovedAsync(statement, permit.IsApproved) is { } used)
+        {
+            gate.Abandon(permit);
+            await DenyAsync(statement, used);
+            usage.EndIfKilled(used);
+            return null;
+        }
+
+        watch.Admitted(statement);
+        return permit;
     }
 
     /// <summary>Bytes of a parameter mean what its type says.</summary>

@@ -37,7 +37,9 @@ internal sealed class UsageWatch(SessionUsage usage, SessionRecorder recorder, G
 
     /// <summary>Counts a statement that a human let through.</summary>
     /// <returns>Null when it may run; else a denial of a budget that nobody can be asked about.</returns>
-    public async ValueTask<Verdict.Deny?> ApprovedAsync(ServerStatement statement)
+    /// <param name="statement">What is to run.</param>
+    /// <param name="isFree">Budgets that ask do not stop it.</param>
+    public async ValueTask<Verdict.Deny?> ApprovedAsync(ServerStatement statement, bool isFree)
     {
         if (!Concerns(statement))
         {
@@ -46,7 +48,7 @@ internal sealed class UsageWatch(SessionUsage usage, SessionRecorder recorder, G
 
         try
         {
-            return await usage.BeginAsync(isFree: true) is { } stop ? Deny(stop) : null;
+            return await usage.BeginAsync(isFree) is { } stop ? Deny(stop) : null;
         }
         catch (UsageStoreException)
         {
