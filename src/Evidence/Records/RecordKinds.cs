@@ -29,6 +29,14 @@ public static class RecordKinds
     public const string SessionKill = "session.kill";
     public const string PrincipalDisable = "principal.disable";
     public const string PrincipalEnable = "principal.enable";
+    public const string AccessRequest = "access.request";
+    public const string AccessDecision = "access.decision";
+    public const string GrantStart = "grant.start";
+    public const string GrantExtend = "grant.extend";
+    public const string GrantRevoke = "grant.revoke";
+    public const string GrantEnd = "grant.end";
+    public const string BreakGlassOpen = "breakglass.open";
+    public const string BreakGlassReview = "breakglass.review";
     public const string TargetChange = "target.change";
     public const string TokenIssue = "token.issue";
     public const string TokenRevoke = "token.revoke";

@@ -37,6 +37,9 @@ public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
     public Verdict.Deny? MayConnect(Principal principal, string target) =>
         GrantCheck.Connect(_current.For(principal, target), principal, target, time.GetUtcNow());
 
+    /// <summary>Whether the principal has an emergency grant at a target now.</summary>
+    public bool HasBreakGlass(Principal principal, string target) => _current.For(principal, target).HasBreakGlass(time.GetUtcNow());
+
     /// <summary>Judges one command by the policy in force.</summary>
     public Verdict Judge(Principal principal, Command command) => Judge(_current, principal, command);
 

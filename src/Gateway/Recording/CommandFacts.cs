@@ -22,6 +22,12 @@ public readonly record struct IntentFacts
     /// <summary>Keyed commitment to the exact statement, or null where none is made.</summary>
     public byte[]? StatementCommitment { get; init; }
 
+    /// <summary>The grant that was asked for and opens it, or empty.</summary>
+    public string Grant { get => field ?? ""; init; }
+
+    /// <summary>Whether its principal has an emergency grant at the target now.</summary>
+    public bool IsBreakGlass { get; init; }
+
     /// <summary>An execution of a named prepared statement.</summary>
     public bool Prepared { get; init; }
 }
@@ -84,6 +90,9 @@ public readonly record struct DenialFacts
     public string? ApprovalId { get; init; }
 
     public byte[]? StatementCommitment { get; init; }
+
+    /// <summary>Whether its principal has an emergency grant at the target now.</summary>
+    public bool IsBreakGlass { get; init; }
 }
 
 /// <summary>What is recorded about a statement that was explained and not run.</summary>

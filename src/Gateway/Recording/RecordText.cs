@@ -23,8 +23,11 @@ internal static class RecordText
         {
             return value;
         }
-        return "~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value)))[..FingerprintChars];
+        return Hashed(value);
     }
+
+    /// <summary>Whatever it is: <c>~</c> and the beginning of its SHA-256.</summary>
+    public static string Hashed(string value) => "~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value)))[..FingerprintChars];
 
     /// <summary>One of our codes as it is; <c>other</c> for whatever is no code, since a sentence might quote a statement.</summary>
     public static string Code(string? value) =>

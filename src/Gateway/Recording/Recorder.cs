@@ -25,6 +25,7 @@ public sealed partial class Recorder : IAsyncDisposable
         Disk = disk;
         _clock = new RecordClock(node, time);
         _gateway = new RecordChain(ledger, _clock, session: "", subject: "", agent: "", connection: "");
+        Access = new AccessRecorder(_gateway);
         _pulse = new GatewayPulse(_gateway, _clock, _sessions, population, disk, time);
     }
 
@@ -32,6 +33,9 @@ public sealed partial class Recorder : IAsyncDisposable
 
     /// <summary>Roles that earlier runs issued and whose end is not recorded.</summary>
     public IReadOnlyList<UnrevokedCredential> Unrevoked { get; private init; } = [];
+
+    /// <summary>Records of access that is asked for, given and ended.</summary>
+    public AccessRecorder Access { get; }
 
     /// <summary>What the room on the ledger's disk allows.</summary>
     public DiskGuard Disk { get; }

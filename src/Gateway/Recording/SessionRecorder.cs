@@ -56,6 +56,11 @@ public sealed class SessionRecorder
             line.Field("rule"u8, facts.Rule);
             WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
             WriteScope(line, facts.ApprovalScope);
+            if (facts.Grant.Length > 0)
+            {
+                line.Field("grant"u8, facts.Grant);
+            }
+            MarkBreakGlass(line, facts.IsBreakGlass);
             if (facts.Prepared)
             {
                 line.Field("prepared"u8, 1);
@@ -107,6 +112,7 @@ public sealed class SessionRecorder
             line.Field("reason"u8, RecordText.Code(facts.Reason));
             line.Field("action"u8, RecordText.Code(facts.Action ?? "refused"));
             WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
+            MarkBreakGlass(line, facts.IsBreakGlass);
             var appended = _chain.Append(line);
             _denials++;
             return appended.Durable;
@@ -283,6 +289,14 @@ public sealed class SessionRecorder
         if (scope != ApprovalScope.Once)
         {
             line.Field("scope"u8, scope == ApprovalScope.Plan ? "plan" : "run");
+        }
+    }
+
+    private static void MarkBreakGlass(LineWriter line, bool isBreakGlass)
+    {
+        if (isBreakGlass)
+        {
+            line.Field("break_glass"u8, 1);
         }
     }
 

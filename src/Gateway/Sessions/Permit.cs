@@ -34,7 +34,7 @@ public sealed class Permit
     /// The one place where permits are made, for one session. The order: the caller analyses, policy judges, a human decides where the rule
     /// asks, the intent is recorded, and only then there is a permit.
     /// </summary>
-    public sealed class Gate(string sessionId, Principal principal, PolicyEngine policy, ApprovalDesk approvals, SessionRecorder recorder, GatewayMetrics metrics)
+    public sealed class Gate(string sessionId, Principal principal, string target, PolicyEngine policy, ApprovalDesk approvals, SessionRecorder recorder, GatewayMetrics metrics)
     {
         /// <summary>Judges a command by the policy in force now. Has no effect.</summary>
         public Verdict Judge(Command command) => policy.Judge(principal, command);
@@ -49,12 +49,15 @@ public sealed class Permit
         {
             var snapshot = policy.Current;
             var verdict = policy.Judge(snapshot, principal, command);
-            verdict = verdict is Verdict.Allow && limit is not null ? limit : verdict;
+            if (verdict is Verdict.Allow && limit is not null)
+            {
+                verdict = limit with { Grant = verdict.Grant, IsBreakGlass = verdict.IsBreakGlass };
+            }
             metrics.StatementJudged(command.Class, verdict);
             return verdict switch
             {
-                Verdict.Allow allow => new Admission.Admitted(Record(command, encoded, allow.Rule, snapshot.Hash, approval: null)),
-                Verdict.Ask ask when goesOn => new Admission.Admitted(Record(command, encoded, ask.Rule, snapshot.Hash, approval: null)),
+                Verdict.Allow allow => new Admission.Admitted(Record(command, encoded, allow, allow.Rule, snapshot.Hash, approval: null)),
+                Verdict.Ask ask when goesOn => new Admission.Admitted(Record(command, encoded, ask, ask.Rule, snapshot.Hash, approval: null)),
                 Verdict.Ask ask => new Admission.Asked(ask),
                 Verdict.Deny deny => new Admission.Denied(deny),
                 _ => throw new InvalidOperationException("unknown verdict"),
@@ -74,7 +77,7 @@ public sealed class Permit
             }
 
             metrics.ApprovalChanged("stood");
-            return Record(command, encoded, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
+            return Record(command, encoded, question, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
         }
 
         /// <summary>Ends approvals of more than one command that were about what the policy now forbids.</summary>
@@ -132,7 +135,7 @@ public sealed class Permit
             }
 
             metrics.ApprovalChanged("redeemed");
-            return Record(command, encoded, verdict is Verdict.Ask ? verdict.Rule : question.Rule, snapshot.Hash, new UsedApproval(ticket.Id, [.. ticket.Commitment], ApprovalScope.Once));
+            return Record(command, encoded, verdict, verdict is Verdict.Ask ? verdict.Rule : question.Rule, snapshot.Hash, new UsedApproval(ticket.Id, [.. ticket.Commitment], ApprovalScope.Once));
         }
 
         /// <summary>Records a refusal; durable on return, so that the refusal's text never goes out unrecorded.</summary>
@@ -144,13 +147,13 @@ public sealed class Permit
         public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action = "refused", string? approvalId = null)
         {
             metrics.StatementRefused(rule);
-            return recorder.DenyAsync(new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action, ApprovalId = approvalId });
+            return recorder.DenyAsync(new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action, ApprovalId = approvalId, IsBreakGlass = policy.HasBreakGlass(principal, target) });
         }
 
         /// <summary>Records that a permitted command never reached the target.</summary>
         public void Abandon(Permit permit) => recorder.Outcome(new OutcomeFacts { IntentIndex = permit.Intent.Index, Status = OutcomeStatus.Skipped });
 
-        private Permit Record(Command command, EncodedCommand encoded, string rule, string policyHash, UsedApproval? approval) => new(
+        private Permit Record(Command command, EncodedCommand encoded, Verdict verdict, string rule, string policyHash, UsedApproval? approval) => new(
             command,
             rule,
             recorder.Intent(new IntentFacts
@@ -163,6 +166,9 @@ public sealed class Permit
                 ApprovalScope = approval?.Scope ?? ApprovalScope.Once,
             }),
             approval is { Scope: ApprovalScope.Once } || (approval is not null && rule.StartsWith(UsageBudget.RulePrefix, StringComparison.Ordinal)));
+                Grant = verdict.Grant,
+                IsBreakGlass = verdict.IsBreakGlass,
+            }));
 
         private sealed record UsedApproval(string Id, byte[]? Commitment, ApprovalScope Scope);
     }

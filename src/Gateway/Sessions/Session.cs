@@ -65,5 +65,14 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
     public static SessionEnd PrincipalDisabled(string by) =>
         new("principal-disabled", "28000", $"your access to this gateway was disabled by an operator ({by}); ask them before you connect again");
 
+    /// <summary>Nothing of the target is open to the principal any more.</summary>
+    public static readonly SessionEnd NoGrantLeft = new("grant-ended", "42501", "the last grant of this session has ended; ask for access again (sallyport access request)");
+
+    /// <summary>The grant the session lived by was ended by somebody.</summary>
+    /// <param name="grant">Its id.</param>
+    /// <param name="why">One line.</param>
+    public static SessionEnd GrantEnded(string grant, string why) =>
+        new("grant-ended", "42501", $"the last grant of this session, {grant}, has ended: {why} - ask for access again (sallyport access request)");
+
     public static SessionEnd Killed(string by) => new("killed", "57P01", $"the session was ended by an operator ({by})");
 }

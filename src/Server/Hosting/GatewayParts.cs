@@ -1,6 +1,7 @@
 using System.Reflection;
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Witnessing;
+using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Budgets.Usage;
@@ -51,6 +52,10 @@ internal sealed class GatewayParts : IAsyncDisposable
     public required GatewayTokens Tokens { get; init; }
 
     public required ApprovalDesk Approvals { get; init; }
+
+    public required AccessDesk Access { get; init; }
+
+    public required GrantWatch Grants { get; init; }
 
     public required InferenceBudgets Budgets { get; init; }
 
@@ -138,25 +143,42 @@ internal sealed class GatewayParts : IAsyncDisposable
         Publish(transport.Counters, metrics);
         var alerts = new CatalogAlerts(logs.CreateLogger<CatalogAlerts>(), metrics);
         await recorder.PolicyActivatedAsync(PolicyRecord.Of(configuration.Policy));
+        var policy = new PolicyEngine(configuration.Policy, time);
+        var targets = ConfiguredTargets.Create(
+            configuration, maskKeys, new SqliteKnownColumns(database), alerts.Report, new RoleParts(recorder, (target, kind, text) => alerts.Report(new CatalogAlert(target, kind, text))), transport, time);
+        var grants = new GrantWatch(policy, sessions);
+        recorder.Access.IsKnownName = (target, name) => KnownNames.Contains(policy.Current, target, name) || targets.IsKnownName(target, name);
+        var access = opened.Push(new AccessDesk(
+            new SqliteAccessStore(database), new AccessJournal(recorder.Access, metrics), policy, identity, new AccessDeskOptions(), time) { GrantEnded = grants.GrantEnded });
+        await access.StartAsync(cancellationToken);
+        Publish(access, metrics);
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,
             Cosigner = cosigner,
             Database = database,
-            Policy = new PolicyEngine(configuration.Policy, time),
+            Policy = policy,
             Authenticator = tokens.Authenticator,
             Tokens = tokens,
             Principals = principals,
             Approvals = desk,
+            Access = access,
+            Grants = grants,
             Budgets = new InferenceBudgets(time),
             Usage = usage,
             Sessions = sessions,
             Metrics = metrics,
             Transport = transport,
-            Targets = ConfiguredTargets.Create(
-                configuration, maskKeys, new SqliteKnownColumns(database), alerts.Report, new RoleParts(recorder, (target, kind, text) => alerts.Report(new CatalogAlert(target, kind, text))), transport, time),
+            Targets = targets,
             MaskKeys = maskKeys,
         };
+    }
+
+    private static void Publish(AccessDesk access, GatewayMetrics metrics)
+    {
+        metrics.ObserveGauge("sallyport.access.grants", "{grant}", "Grants in force that somebody asked for.", () => access.Active.Count());
+        metrics.ObserveGauge("sallyport.breakglass.unreviewed", "{grant}", "Emergencies nobody has reviewed yet.", () => access.OpenReviews.Open);
+        metrics.ObserveGauge("sallyport.breakglass.overdue", "{grant}", "Emergencies whose review is overdue.", () => access.OpenReviews.Overdue);
     }
 
     private static void Publish(TransportCounters counters, GatewayMetrics metrics)

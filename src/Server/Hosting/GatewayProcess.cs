@@ -59,6 +59,9 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts.Principals);
         services.AddSingleton(new SqliteActivity(parts.Database));
         services.AddSingleton(parts.Usage);
+        services.AddSingleton(parts.Access);
+        services.AddSingleton(parts.Grants);
+        services.AddSingleton(parts.Policy);
         services.AddSingleton(parts.Sessions);
         services.AddSingleton(parts.Recorder);
         services.AddSingleton(parts.Recorder.Ledger);
@@ -88,6 +91,7 @@ internal static partial class GatewayProcess
             return () => dataPlane.Local ?? throw new InvalidOperationException("The data plane is not open.");
         });
         McpTools.Register(services);
+        services.AddHostedService<AccessSweep>();
         if (parts.Cosigner is { } cosigner)
         {
             services.AddSingleton(cosigner);

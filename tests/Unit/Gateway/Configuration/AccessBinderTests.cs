@@ -1,6 +1,5 @@
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
-using Sallyport.Gateway.Policy;
 using Sallyport.Unit.Support;
 
 namespace Sallyport.Unit.Gateway.Configuration;

@@ -56,6 +56,10 @@ public sealed class PostgresTargets
         shared.Roles?.Start();
     }
 
+    /// <summary>Whether a name is one of a target's objects, as far as its catalogue has been read.</summary>
+    public bool IsKnownName(string target, string name) =>
+        Find(target) is { } shared && shared.Words.Contains(System.Text.Encoding.UTF8.GetBytes(name.ToLowerInvariant()));
+
     public void Remove(string name)
     {
         if (_targets.TryRemove(name, out var gone))

@@ -29,7 +29,7 @@ internal sealed class SessionParts : IDisposable
         _keys = MaskKeys.ForSession(shared.MaskKeys, shared.Vaults, session.Target, session.Principal.Id, RunOf(session.Principal));
         Exchange = new Exchange(start.Wire, connection.Wire) { NoticeLevel = settings.NoticeLevel };
         Exchange.SchemaChanged = shared.Catalog.Invalidate;
-        var gate = new Permit.Gate(session.Id, session.Principal, door.Policy, door.Approvals, recorder, door.Metrics);
+        var gate = new Permit.Gate(session.Id, session.Principal, session.Target, door.Policy, door.Approvals, recorder, door.Metrics);
         var isPsql = settings.ApplicationName.StartsWith("psql", StringComparison.Ordinal);
         var budget = door.Budgets.ForSession(session.Principal.Id, session.Target, () => door.Policy.Current.Inference);
         var watch = new InferenceWatch(budget, recorder, door.Metrics);

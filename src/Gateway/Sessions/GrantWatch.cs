@@ -1,0 +1,29 @@
+using Sallyport.Gateway.Access;
+using Sallyport.Gateway.Policy;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>Ends sessions to whose principals nothing of their target is open any more. Sessions with other grants go on and are judged by those.</summary>
+public sealed class GrantWatch(PolicyEngine policy, SessionRegistry sessions)
+{
+    private const int MaxReasonChars = 200;
+
+    /// <summary>Looks at the sessions of one grant's holder at once, to tell them why.</summary>
+    public void GrantEnded(AccessGrant ended)
+    {
+        var by = ended.EndedBy.Length > 0 ? $" by {ended.EndedBy}" : "";
+        var note = ended.EndNote.Length > 0 ? $": {OneLine(ended.EndNote)}" : "";
+        EndUncovered(
+            session => session.Principal.Id == ended.Holder.Id && session.Target == ended.Grant.Target,
+            SessionEnd.GrantEnded(ended.Id, $"{ended.EndCode}{by}{note}"));
+    }
+
+    /// <summary>Looks at all sessions: grants of the configuration end too, and policies change.</summary>
+    public void Sweep() => EndUncovered(static _ => true, SessionEnd.NoGrantLeft);
+
+    private void EndUncovered(Func<Session, bool> isMeant, SessionEnd reason) =>
+        sessions.EndWhere(session => isMeant(session) && policy.MayConnect(session.Principal, session.Target) is not null, reason);
+
+    private static string OneLine(string text) =>
+        string.Concat(text.Take(MaxReasonChars).Select(static character => char.IsControl(character) ? ' ' : character));
+}
