@@ -7,9 +7,6 @@ namespace Sallyport.Server.Storage;
 /// <summary>Keeps requests for access and grants in the embedded database. A decision is one transaction that checks what it builds on.</summary>
 public sealed class SqliteAccessStore(SqliteDatabase database) : IAccessStore
 {
-    private const string OfViewer =
-        "($requester IS NULL OR {0}_id = $requester) AND ($subject IS NULL OR ({0}_issuer = $issuer AND {0}_subject = $subject))";
-
     private const string UpsertGrant =
         " ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at, deciders = excluded.deciders, request_id = excluded.request_id WHERE ended_at IS NULL";
 
@@ -30,7 +27,7 @@ public sealed class SqliteAccessStore(SqliteDatabase database) : IAccessStore
 
     public async ValueTask<IReadOnlyList<AccessRequest>> ListRequestsAsync(AccessRequestFilter filter, CancellationToken cancellationToken) =>
         await RequestsAsync(
-            $"WHERE ($state IS NULL OR state = $state) AND {string.Format(null, OfViewer, "requester")} ORDER BY requested_at DESC, id LIMIT $limit",
+            $"WHERE ($state IS NULL OR state = $state) AND {OfViewer("requester")} ORDER BY requested_at DESC, id LIMIT $limit",
             row =>
             {
                 row.AddWithValue("$state", filter.State is { } state ? AccessRow.Text(state) : DBNull.Value);
@@ -90,7 +87,7 @@ public sealed class SqliteAccessStore(SqliteDatabase database) : IAccessStore
 
     public async ValueTask<IReadOnlyList<AccessGrant>> ListGrantsAsync(AccessGrantFilter filter, CancellationToken cancellationToken) =>
         await GrantsAsync(
-            $"WHERE ($active IS NULL OR (ended_at IS NULL) = $active) AND {string.Format(null, OfViewer, "holder")} ORDER BY granted_at DESC, id LIMIT $limit",
+            $"WHERE ($active IS NULL OR (ended_at IS NULL) = $active) AND {OfViewer("holder")} ORDER BY granted_at DESC, id LIMIT $limit",
             row =>
             {
                 row.AddWithValue("$active", filter.Active is { } active ? active ? 1 : 0 : DBNull.Value);
@@ -167,6 +164,9 @@ public sealed class SqliteAccessStore(SqliteDatabase database) : IAccessStore
         transaction,
         $"INSERT INTO access_grants ({AccessRow.GrantColumns}) VALUES ({AccessRow.ParametersOf(AccessRow.GrantColumns)})" + UpsertGrant,
         row => AccessRow.Bind(row, grant));
+
+    private static string OfViewer(string who) =>
+        $"($requester IS NULL OR {who}_id = $requester) AND ($subject IS NULL OR ({who}_issuer = $issuer AND {who}_subject = $subject))";
 
     private static void BindViewer(SqliteParameterCollection row, ApprovalViewer? viewer, int limit)
     {
