@@ -93,6 +93,39 @@ public static class ApiRoutes
     /// <summary>GET: the same (RFC 8414).</summary>
     public const string OAuthMetadata = "/.well-known/oauth-authorization-server";
 
+    /// <summary>GET <c>?state=&amp;limit=</c>: requests for access, newest first. POST <see cref="AccessRequestBody"/>: <see cref="AccessRequestResource"/>.</summary>
+    public const string AccessRequests = Base + "/access/requests";
+
+    /// <summary>GET: one request for access.</summary>
+    public const string AccessRequest = AccessRequests + "/{id}";
+
+    /// <summary>GET <c>?timeoutSeconds=</c>: answers when the request is decided or the time is over, whichever is first.</summary>
+    public const string AccessWait = AccessRequest + "/wait";
+
+    /// <summary>POST <see cref="ApproveRequest"/>.</summary>
+    public const string AccessApprove = AccessRequest + "/approve";
+
+    /// <summary>POST <see cref="DenyRequest"/>.</summary>
+    public const string AccessDeny = AccessRequest + "/deny";
+
+    /// <summary>GET <c>?state=active|ended&amp;limit=</c>: standing grants, then those that were asked for, newest first.</summary>
+    public const string AccessGrants = Base + "/access/grants";
+
+    /// <summary>GET: one grant that was asked for.</summary>
+    public const string AccessGrant = AccessGrants + "/{id}";
+
+    /// <summary>POST <see cref="AccessExtendBody"/>: <see cref="AccessRequestResource"/>.</summary>
+    public const string AccessExtend = AccessGrant + "/extend";
+
+    /// <summary>POST <see cref="AccessRevokeBody"/>.</summary>
+    public const string AccessRevoke = AccessGrant + "/revoke";
+
+    /// <summary>POST <see cref="AccessReviewBody"/>.</summary>
+    public const string AccessReview = AccessGrant + "/review";
+
+    /// <summary>POST <see cref="BreakGlassBody"/>: <see cref="AccessGrantResource"/>.</summary>
+    public const string BreakGlass = Base + "/access/break-glass";
+
     /// <summary>POST <see cref="ExportRequest"/>: the evidence bundle as <c>application/zip</c>.</summary>
     public const string EvidenceExports = Base + "/evidence/exports";
 

@@ -97,6 +97,19 @@ internal static class CommandLine
             WaitCommand.Create(surroundings, "sallyport approvals wait"),
         });
         root.Subcommands.Add(WaitCommand.Create(surroundings, "sallyport wait"));
+        root.Subcommands.Add(new CliCommand("access", "Access that is asked for, given by people, and gone at its end.")
+        {
+            AccessRequestCommand.Create(surroundings),
+            AccessListCommand.Create(surroundings),
+            AccessShowCommand.Create(surroundings),
+            AccessApproveCommand.Create(surroundings),
+            AccessDenyCommand.Create(surroundings),
+            AccessExtendCommand.Create(surroundings),
+            AccessRevokeCommand.Create(surroundings),
+            AccessExplainCommand.Create(surroundings),
+            AccessBreakGlassCommand.Create(surroundings),
+            AccessReviewCommand.Create(surroundings),
+        });
         root.Subcommands.Add(new CliCommand("sessions", "Connections of agents and people to targets.")
         {
             SessionsListCommand.Create(surroundings),

@@ -16,14 +16,15 @@ internal static class WaitCommand
     {
         var gateway = new GatewayOptions();
         var id = Arguments.ApprovalId();
+        id.Description = "The id of an approval (apr_...) or of a request for access (req_...).";
         var timeout = Arguments.Duration("--timeout", "How long to wait at most, e.g. 90s, 10m, 1h.", DefaultTimeout);
         var codes = ApiExitCodes.With(ExitCode.Done, "approved: run the same command again", "no such request");
         codes[ExitCode.No] = "denied or expired: do not run it again";
         codes[ExitCode.StillPending] = "still pending: wait again";
-        var command = new CliCommand("wait", "Wait until somebody decides about a held command.")
+        var command = new CliCommand("wait", "Wait until somebody decides about a held command, or about a request for access.")
         {
             Examples = [$"{path} apr_7Kq2 --timeout 10m && psql ... # the same command again"],
-            Json = "the approval as it then stands, as in `approvals show`",
+            Json = "the approval as it then stands, as in `approvals show`; a request as in `access show`",
             ExitCodes = codes.OrderBy(code => code.Key).ToDictionary(),
             Arguments = { id },
             Options = { timeout },
@@ -32,6 +33,14 @@ internal static class WaitCommand
         return command.Runs(surroundings, async (parsed, report, cancellationToken) =>
         {
             using var connection = gateway.Connect(parsed, surroundings);
+            if (parsed.GetRequiredValue(id).StartsWith(AccessOptions.RequestPrefix, StringComparison.Ordinal))
+            {
+                var request = await connection.Client.GetAccessRequestAsync(parsed.GetRequiredValue(id), cancellationToken);
+                request = await AccessWaiting.WaitAsync(connection.Client, request, parsed.GetValue(timeout), report, cancellationToken);
+                report.Answer(request, CliJson.Default.AccessRequestResource, answer => report.Line(AccessText.Sentence(answer)));
+                return AccessText.ExitCodeOf(request);
+            }
+
             var approval = await WaitAsync(connection.Client, parsed.GetRequiredValue(id), parsed.GetValue(timeout), report, cancellationToken);
             report.Answer(approval, CliJson.Default.ApprovalResource, answer => report.Line(ApprovalText.Sentence(answer)));
             return approval.State switch

@@ -26,4 +26,7 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorResource))]
 [JsonSerializable(typeof(SelfTestResource))]
+[JsonSerializable(typeof(AccessRequestResource))]
+[JsonSerializable(typeof(AccessGrantResource))]
+[JsonSerializable(typeof(AccessListReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -67,6 +67,7 @@ internal static class ApiApplication
         api.MapMe();
         api.MapPolicy();
         api.MapApprovals();
+        api.MapAccess();
         api.MapSessions();
         api.MapRuns();
         api.MapPrincipals();

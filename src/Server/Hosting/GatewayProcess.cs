@@ -82,9 +82,7 @@ internal static partial class GatewayProcess
         services.AddSingleton<DataPlane>();
         services.AddHostedService(static services => services.GetRequiredService<DataPlane>());
         services.AddHostedService<ApprovalExpiry>();
-        services.AddSingleton(parts.Policy);
         services.AddSingleton(new PublicAddress(configuration.PublicUrl));
-        services.AddSingleton(parts.Authenticator);
         services.AddSingleton<Func<LocalDoor>>(static services =>
         {
             var dataPlane = services.GetRequiredService<DataPlane>();

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sallyport.Evidence.Log;
+using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Configuration;
@@ -29,6 +30,7 @@ using Sallyport.Server.Hosting;
 using Sallyport.Server.Mcp;
 using Sallyport.Server.Metrics;
 using Sallyport.Server.Storage;
+using Sallyport.Unit.Gateway.Access;
 using Sallyport.Unit.Gateway.Approvals;
 using Sallyport.Unit.Support;
 
@@ -95,7 +97,7 @@ internal sealed class ApiFixture : IAsyncDisposable
         var recorder = await Recorder.StartAsync(ledger, "node", "test", TestContext.Current.CancellationToken);
         var sessions = new SessionRegistry(new SessionLimits(), TimeProvider.System);
         var transport = TransportEngine.Create(new TransportOptions { Kind = TransportKind.Socket });
-        var policy = new PolicyEngine(PolicyMaker.Snapshot([PolicyMaker.Grant("reporting", "reporting-agents", CommandClass.Read)]), TimeProvider.System);
+        var policy = new PolicyEngine(Snapshot(), TimeProvider.System);
         var disabled = new TokenRevocations();
         ApiFixture? fixture = null;
         var app = ApiApplication.Build(new IPEndPoint(IPAddress.Loopback, 0), certificate: null, TimeSpan.FromSeconds(5), builder =>
@@ -137,6 +139,8 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton<SessionIndex>();
             builder.Services.AddHostedService(static services => services.GetRequiredService<SessionIndex>());
             builder.Services.AddSingleton<Func<PolicyState>>(() => new PolicyState(policy.Current.Hash, DateTimeOffset.UnixEpoch, new RefusedPolicy("bad", 2, DateTimeOffset.UnixEpoch)));
+            builder.Services.AddSingleton(_ => new AccessDesk(
+                new SqliteAccessStore(approvals.Database), new AccessJournal(recorder.Access, metrics), policy, new CommandIdentity(new byte[32]), new AccessDeskOptions(), TimeProvider.System));
             builder.Services.AddSingleton(new PublicAddress(new Uri("https://gateway.example.test")));
             builder.Services.AddSingleton<Func<LocalDoor>>(static () => throw new InvalidOperationException("there is no data plane here"));
             McpTools.Register(builder.Services);
@@ -219,6 +223,16 @@ internal sealed class ApiFixture : IAsyncDisposable
         await Approvals.DisposeAsync();
         _folder.Dispose();
     }
+
+    private static PolicySnapshot Snapshot() => new(
+        "h", [new TargetPolicy(PolicyMaker.Target, PhiMap.Empty, [])], [PolicyMaker.Grant("reporting", "reporting-agents", CommandClass.Read)], [])
+    {
+        Access = new AccessRules
+        {
+            Rules = [AccessFixture.Reads with { Approvers = [["security-officers"]], Quorum = 1 }],
+            BreakGlass = [AccessFixture.Night with { Groups = ["operators"] }],
+        },
+    };
 
     private static AuthenticationResult Check(string token) => People.TryGetValue(token, out var person)
         ? new AuthenticationResult.Accepted(person)
