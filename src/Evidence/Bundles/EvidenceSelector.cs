@@ -17,6 +17,7 @@ internal sealed class EvidenceSelector(EvidenceFilter filter, PeriodFinder perio
     private readonly List<BundleRecord> _chosen = [];
     private readonly List<BundleRecord> _context = [];
     private readonly HashSet<string> _sessions = new(StringComparer.Ordinal);
+    private readonly AccessChains _access = new();
     private long _bytes;
     private bool _begun;
     private bool _sessionOpen;
@@ -24,12 +25,17 @@ internal sealed class EvidenceSelector(EvidenceFilter filter, PeriodFinder perio
     public void Add(long index, ReadOnlyMemory<byte> leaf)
     {
         var isContext = IsContext(leaf.Span);
-        if (!isContext && !MayMatch(index, leaf.Span))
+        var isAccess = AccessChains.IsAccess(leaf.Span);
+        if (!isContext && !isAccess && !MayMatch(index, leaf.Span))
         {
             return;
         }
         var bytes = leaf.ToArray();
         var record = new BundleRecord(index, bytes, RecordLine.Parse(bytes));
+        if (isAccess)
+        {
+            _access.Remember(record);
+        }
         if (Matches(record))
         {
             Begin();
@@ -53,6 +59,14 @@ internal sealed class EvidenceSelector(EvidenceFilter filter, PeriodFinder perio
         {
             throw new EvidenceSelectionException(filter.Session.Length > 0 ? "The ledger has no such session." : "The ledger has no such records in this period.");
         }
+        var known = _chosen.Select(static record => record.Index).ToHashSet();
+        var last = _chosen[^1].Index;
+        // What comes after a period is not its business; of a session the whole story is.
+        foreach (var record in _access.Chosen().Where(record => !known.Contains(record.Index) && (filter.Session.Length > 0 || record.Index < last)))
+        {
+            Choose(record);
+        }
+        _chosen.Sort(static (left, right) => left.Index.CompareTo(right.Index));
         return _chosen;
     }
 
@@ -148,6 +162,7 @@ internal sealed class EvidenceSelector(EvidenceFilter filter, PeriodFinder perio
         {
             throw new EvidenceSelectionException($"More than {BundleLimits.MaxRecords} records or {BundleLimits.MaxRecordBytes} bytes; choose a shorter period.");
         }
+        _access.Use(record.Line);
         _chosen.Add(record);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class ContentCheck(Findings findings, List<Finding> notes)
     private readonly ChainCheck _chains = new(findings, File);
     private readonly RunCheck _runs = new(findings, notes, File);
     private readonly CredentialCheck _credentials = new(findings, notes, File);
+    private readonly AccessCheck _access = new(findings, File);
     private readonly PopulationCheck _population = new(findings, File);
 
     public long Sessions => _chains.Sessions;
@@ -19,6 +20,7 @@ internal sealed class ContentCheck(Findings findings, List<Finding> notes)
         _chains.Add(index, record, hash);
         _runs.Add(index, record);
         _credentials.Add(index, record);
+        _access.Add(index, record);
         _population.Add(index, record);
     }
 

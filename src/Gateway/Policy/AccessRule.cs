@@ -69,7 +69,7 @@ public sealed record AccessRule
         }
         if (ask.Scope.Unmasked.FirstOrDefault(column => !Most.Unmasked.Contains(column)) is { } masked)
         {
-            return $"rule {Name} leaves {masked} masked";
+            return $"no grant shows {masked} as it is stored; it is masked for everybody";
         }
         var (from, until) = ask.At(now);
         if (until - from > MaxLength)

@@ -17,7 +17,7 @@ public sealed record AccessScope
     /// <summary>Single relations, beside <see cref="Schemas"/>.</summary>
     public ImmutableArray<RelationName> Tables { get; init; } = [];
 
-    /// <summary>Tagged columns whose values are to come back as they are, as <c>schema.table.column</c>.</summary>
+    /// <summary>Tagged columns whose values are to come back as they are, as <c>schema.table.column</c>. No rule gives any: a request that names one is refused.</summary>
     public ImmutableArray<string> Unmasked { get; init; } = [];
 
     /// <summary>Tagged columns to be left out.</summary>

@@ -39,7 +39,7 @@ public sealed class AccessRuleTests
     {
         var ask = Ask("read", "clinic", "", 1);
         Assert.Null(Reads.Refusal(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.mrn"] } }, Now));
-        Assert.Equal("rule reads leaves clinic.patients.ssn masked", Reads.Refusal(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.ssn"] } }, Now));
+        Assert.Equal("no grant shows clinic.patients.ssn as it is stored; it is masked for everybody", Reads.Refusal(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.ssn"] } }, Now));
     }
 
     [Fact]
