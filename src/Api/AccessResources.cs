@@ -219,7 +219,7 @@ public sealed record AccessGrantResource
 /// <param name="By">Name of who took it; absent while it is open work.</param>
 /// <param name="At">When.</param>
 /// <param name="Note">What was found.</param>
-public sealed record AccessReviewResource(DateTimeOffset DueAt, bool Overdue, string? By, DateTimeOffset? At, string? Note);
+public sealed record AccessReviewResource(DateTimeOffset DueAt, bool Overdue, string? By = null, DateTimeOffset? At = null, string? Note = null);
 
 /// <summary>Grants: standing ones first, then those that were asked for, newest first.</summary>
 /// <param name="Items">The grants on this page.</param>

@@ -128,8 +128,7 @@ public sealed partial class AccessStoryTests(AccessStoryTests.Fixture fixture) :
     {
         var sessions = (await Person("audrey").JsonAsync("sessions", "list", "--limit", "50")).GetProperty("items").EnumerateArray();
         var session = sessions.First(s => s.GetProperty("statements").GetInt64() >= 2 && s.GetProperty("principal").GetString() == "agent-1").GetProperty("id").GetString()!;
-        var key = Path.Combine(TestRun.Subdirectory("evidence"), "ledger.vkey");
-        await File.WriteAllTextAsync(key, await ExportedEvidence.KeyAsync(fixture.Gateway, Shared.Issuer));
+        var key = await ExportedEvidence.KeyAsync(fixture.Gateway, Shared.Issuer);
         var evidence = await ExportedEvidence.ExportAsync(fixture.Gateway, Shared.Issuer, "--session", session);
         (await fixture.Gateway.Cli("auditor").RunAsync("evidence", "verify", evidence.BundleFile, "--key", key)).Expect(0);
 
