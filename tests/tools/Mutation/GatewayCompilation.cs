@@ -5,16 +5,18 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Sallyport.Tools.Mutation;
 
-/// <summary>The gateway's sources as the build compiles them, ready to be compiled again with one of them changed.</summary>
+/// <summary>The gateway's sources as the build compiles them, ready to be compiled again with changes in them.</summary>
 internal sealed class GatewayCompilation
 {
     private readonly string _repository;
     private readonly CSharpCompilation _compilation;
+    private readonly CSharpCompilation _switched;
 
     private GatewayCompilation(string repository, CSharpCompilation compilation)
     {
         _repository = repository;
         _compilation = compilation;
+        _switched = compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(Switches.Source, (CSharpParseOptions)compilation.SyntaxTrees[0].Options));
     }
 
     /// <param name="repository">Root of the repository; the gateway must have been built.</param>
@@ -42,15 +44,24 @@ internal sealed class GatewayCompilation
         return _compilation.SyntaxTrees.Where(tree => tree.FilePath.StartsWith(directory, StringComparison.Ordinal));
     }
 
-    /// <returns>The assembly, or null when the change does not compile.</returns>
-    public byte[]? TryEmit(Mutant? mutant)
+    /// <summary>Whether the file with this change alone compiles.</summary>
+    public bool Compiles(Mutant mutant)
     {
-        var changed = mutant is null ? _compilation : _compilation.ReplaceSyntaxTree(mutant.Original, mutant.Changed);
-        using var assembly = new MemoryStream();
-        return changed.Emit(assembly).Success ? assembly.ToArray() : null;
+        var changed = Switches.Add(mutant.Tree, [mutant]);
+        return !_switched.ReplaceSyntaxTree(mutant.Tree, changed).GetSemanticModel(changed).GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error);
     }
 
-    public byte[] Emit(Mutant? mutant) => TryEmit(mutant) ?? throw new InvalidOperationException("the gateway does not compile");
+    /// <summary>The assembly with all changes in it, each behind its switch.</summary>
+    public byte[] Emit(IEnumerable<Mutant> mutants)
+    {
+        var changed = mutants.GroupBy(mutant => mutant.Tree)
+            .Aggregate(_switched, (compilation, file) => compilation.ReplaceSyntaxTree(file.Key, Switches.Add(file.Key, [.. file])));
+        using var assembly = new MemoryStream();
+        var result = changed.Emit(assembly);
+        return result.Success
+            ? assembly.ToArray()
+            : throw new InvalidOperationException("the gateway does not compile: " + result.Diagnostics.First(d => d.Severity == DiagnosticSeverity.Error));
+    }
 
     private static async Task<string[]> CompilerArgumentsAsync(string directory)
     {

@@ -1,41 +1,57 @@
 using System.Globalization;
-using Sallyport.Tools.Mutation;
 
-// REPOSITORY [FOLDER [TEST-NAMESPACE [ONLY]]]   removes one rule after the other from the files of FOLDER, and names those no test misses
-if (args.Length is 0 or > 4)
+namespace Sallyport.Tools.Mutation;
+
+/// <summary>Removes one rule after the other from the files of a folder, and names those no test misses.</summary>
+internal static class Program
 {
-    Console.Error.WriteLine("usage: REPOSITORY [FOLDER] [TEST-NAMESPACE] [ONLY: text a mutant's place contains]");
-    return 2;
-}
+    public const string WorkerOption = "--worker";
 
-var repository = Path.GetFullPath(args[0]);
-var folder = args.Length > 1 ? args[1] : "src/Gateway/Protocols/Postgres/Analysis/Lineage";
-var tests = args.Length > 2 ? args[2] : "Sallyport.Unit.Gateway.Protocols.Postgres.Analysis";
-var only = args.Length > 3 ? args[3] : "";
-
-var gateway = await GatewayCompilation.LoadAsync(repository);
-using var bench = new TestBench(repository, tests);
-if (!await bench.PassAsync(gateway.Emit(null)))
-{
-    Console.Error.WriteLine("The tests fail before anything was changed: build tests/Unit and make them pass first.");
-    return 2;
-}
-
-var survivors = 0;
-var total = 0;
-var mutants = gateway.FilesBelow(folder).SelectMany(Mutants.Of).Where(m => m.Place.Contains(only, StringComparison.Ordinal)).ToList();
-foreach (var mutant in mutants)
-{
-    if (gateway.TryEmit(mutant) is not { } assembly)
+    // REPOSITORY [FOLDER [TEST-NAMESPACE [ONLY]]]
+    private static async Task<int> Main(string[] args)
     {
-        continue;
+        if (args is [WorkerOption, var directory, var namespaces, var numbers])
+        {
+            await Worker.RunAsync(directory, namespaces, numbers.Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture)));
+            return 0;
+        }
+
+        if (args.Length is 0 or > 4)
+        {
+            Console.Error.WriteLine("usage: REPOSITORY [FOLDER] [TEST-NAMESPACE] [ONLY: text a mutant's place contains]");
+            return 2;
+        }
+
+        return await RunAsync(
+            Path.GetFullPath(args[0]),
+            args.Length > 1 ? args[1] : "src/Gateway/Protocols/Postgres/Analysis/Lineage",
+            args.Length > 2 ? args[2] : "Sallyport.Unit.Gateway.Protocols.Postgres.Analysis",
+            args.Length > 3 ? args[3] : "");
     }
 
-    total++;
-    var survived = await bench.PassAsync(assembly);
-    survivors += survived ? 1 : 0;
-    Console.WriteLine($"{(survived ? "SURVIVED" : "caught  ")} {mutant.Place}: {mutant.What}");
-}
+    private static async Task<int> RunAsync(string repository, string folder, string tests, string only)
+    {
+        var gateway = await GatewayCompilation.LoadAsync(repository);
+        var mutants = Mutants.Of(gateway.FilesBelow(folder))
+            .Where(mutant => mutant.Place.Contains(only, StringComparison.Ordinal) && gateway.Compiles(mutant)).ToDictionary(mutant => mutant.Number);
+        using var bench = new TestBench(repository, tests, gateway.Emit(mutants.Values));
+        var survivors = 0;
+        await foreach (var (number, passed) in bench.TryAsync([0, .. mutants.Keys]))
+        {
+            if (number == 0 && !passed)
+            {
+                Console.Error.WriteLine("The tests fail before anything was changed: build tests/Unit and make them pass first.");
+                return 2;
+            }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{total} mutants, {total - survivors} caught, {survivors} survived"));
-return survivors == 0 ? 0 : 1;
+            if (mutants.TryGetValue(number, out var mutant))
+            {
+                survivors += passed ? 1 : 0;
+                Console.WriteLine($"{(passed ? "SURVIVED" : "caught  ")} {mutant.Place}: {mutant.What}");
+            }
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{mutants.Count} mutants, {mutants.Count - survivors} caught, {survivors} survived"));
+        return survivors == 0 ? 0 : 1;
+    }
+}
