@@ -10,10 +10,11 @@ namespace Sallyport.EndToEnd.Corpus;
 internal sealed partial class CorpusSystem : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    private const string DefaultLevel = "equality";
     private static readonly string[] Logins = ["agent_ro", "agent_rw", "app_owner", "agent_su"];
 
     private readonly PostgresServer _server;
-    private readonly GatewayProcess _gateway;
+    private GatewayProcess _gateway;
     private readonly string _writable;
 
     private CorpusSystem(string folder, string writable, PostgresServer server, GatewayProcess gateway)
@@ -30,7 +31,10 @@ internal sealed partial class CorpusSystem : IAsyncDisposable
 
     public PostgresServer Server => _server;
 
-    public static async Task<CorpusSystem> StartAsync(int major, int seed)
+    /// <param name="major">Of the server.</param>
+    /// <param name="seed">Of the values.</param>
+    /// <param name="level">Predicate level of all tagged columns.</param>
+    public static async Task<CorpusSystem> StartAsync(int major, int seed, string level = DefaultLevel)
     {
         var (folder, writable) = (TestRun.Subdirectory("corpus"), TestRun.Subdirectory("corpus-server"));
         var source = Path.Combine(TestRun.Repository, "tests", "EndToEnd", "Corpus");
@@ -51,7 +55,7 @@ internal sealed partial class CorpusSystem : IAsyncDisposable
         try
         {
             await SetUpAsync(server, folder, writable, seed);
-            return new CorpusSystem(folder, writable, server, await GatewayProcess.StartAsync(Settings(server, folder)));
+            return new CorpusSystem(folder, writable, server, await GatewayProcess.StartAsync(Settings(server, folder, level, Logins)));
         }
         catch
         {
@@ -69,6 +73,13 @@ internal sealed partial class CorpusSystem : IAsyncDisposable
         var report = Path.Combine(Folder, $"leaks-{(through ? "gateway" : "bare")}.json");
         await RunAsync(through, ["run.mjs", "open.jsonl", "--json", report, .. only is null ? [] : (IEnumerable<string>)["--only", string.Join(',', only)], .. user is null ? [] : (IEnumerable<string>)["--user", user]]);
         return [.. JsonDocument.Parse(await File.ReadAllTextAsync(report)).RootElement.EnumerateArray()];
+    }
+
+    /// <summary>Starts another gateway in front of the same database that signs in as one more role, with the target in <c>floor</c> mode.</summary>
+    public async Task UseFloorAsync(string role)
+    {
+        await _gateway.DisposeAsync();
+        _gateway = await GatewayProcess.StartAsync(Settings(_server, Folder, DefaultLevel, role) with { TargetMode = "floor" });
     }
 
     /// <summary>Replays the utility rows through the gateway.</summary>
@@ -108,15 +119,16 @@ internal sealed partial class CorpusSystem : IAsyncDisposable
         (await ChildProcess.RunAsync(launch, TimeSpan.FromSeconds(180))).Expect(0);
     }
 
-    private static GatewaySettings Settings(PostgresServer server, string folder) => new()
+    private static GatewaySettings Settings(PostgresServer server, string folder, string level, params string[] logins) => new()
     {
         Local = Shared.Issuer,
-        Targets = [.. Logins.Select(login => ("corpus_" + login, server, "clinic", login, "pw"))],
-        Grants = string.Join('\n', Logins.Select(login => $"- {{name: {login.Replace('_', '-')}, groups: [reporting-agents], target: corpus_{login}, allow: [read, write, ddl]}}")),
+        Targets = [.. logins.Select(login => ("corpus_" + login, server, "clinic", login, "pw"))],
+        Grants = string.Join('\n', logins.Select(login => $"- {{name: {login.Replace('_', '-')}, groups: [reporting-agents], target: corpus_{login}, allow: [read, write, ddl]}}")),
         Rules = "",
-        Phi = Logins.ToDictionary(login => "corpus_" + login, _ => Phi(folder)),
+        Phi = logins.ToDictionary(login => "corpus_" + login, _ => Phi(folder)),
         Masks = "{PHI: redact, default: redact}",
         Limits = "{haltedFor: 0s}",
+        More = $"predicates: {{default: {level}}}",
     };
 
     private static string Phi(string folder)

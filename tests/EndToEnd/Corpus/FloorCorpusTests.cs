@@ -4,13 +4,13 @@ using Sallyport.EndToEnd.Systems;
 
 namespace Sallyport.EndToEnd.Corpus;
 
-/// <summary>The second key alone: the rows of the corpus on the bare server, as the role that <c>sallyport floor</c> makes.</summary>
+/// <summary>The second key: the rows of the corpus as the role that <c>sallyport floor</c> makes, on the bare server and through a target in <c>floor</c> mode.</summary>
 public sealed class FloorCorpusTests
 {
     private const string Role = "corpus_floor";
 
     [Fact]
-    public async Task The_floor_role_alone_keeps_every_read_only_row_from_leaking()
+    public async Task The_floor_role_keeps_every_read_only_row_from_leaking_alone_and_behind_the_gateway()
     {
         var password = Path.Combine(TestRun.Subdirectory("admin"), "password");
         await File.WriteAllTextAsync(password, PostgresServer.SuperuserPassword);
@@ -30,6 +30,14 @@ public sealed class FloorCorpusTests
         var leaks = rows.Where(row => row.GetProperty("leak").GetBoolean() && !IsOnlyItsOwnRefusal(row))
             .Select(row => $"{row.GetProperty("id").GetString()} {row.GetProperty("channels")}").ToList();
         Assert.True(leaks.Count == 0, $"{leaks.Count} of {rows.Count}: {string.Join("; ", leaks)}");
+
+        await system.UseFloorAsync(Role);
+        rows = await system.LeaksAsync(through: true, ids, Role);
+        Assert.Equal(ids.Count, rows.Count);
+        Assert.Empty(rows.Where(row => row.GetProperty("leak").GetBoolean()).Select(row => $"{row.GetProperty("id").GetString()} {row.GetProperty("channels")}"));
+
+        // A gateway that refuses to talk at all would leak nothing either.
+        Assert.DoesNotContain(rows, row => row.GetProperty("errors").EnumerateArray().Any(error => error.GetString()!.StartsWith("CONN", StringComparison.Ordinal)));
     }
 
     /// <summary>Four rows look for any digits in any channel, and find those of "permission denied" (42501).</summary>

@@ -7,7 +7,7 @@ internal static class Program
 {
     public const string WorkerOption = "--worker";
 
-    // REPOSITORY [FOLDER [TEST-NAMESPACE [ONLY]]]
+    // REPOSITORY [FOLDER [TESTS [ONLY]]]
     private static async Task<int> Main(string[] args)
     {
         if (args is [WorkerOption, var directory, var namespaces, var numbers])
@@ -18,7 +18,7 @@ internal static class Program
 
         if (args.Length is 0 or > 4)
         {
-            Console.Error.WriteLine("usage: REPOSITORY [FOLDER] [TEST-NAMESPACE] [ONLY: text a mutant's place contains]");
+            Console.Error.WriteLine("usage: REPOSITORY [FOLDER] [TESTS: how their classes' full names begin, with commas between] [ONLY: what a mutant's place contains, with commas between]");
             return 2;
         }
 
@@ -33,7 +33,7 @@ internal static class Program
     {
         var gateway = await GatewayCompilation.LoadAsync(repository);
         var mutants = Mutants.Of(gateway.FilesBelow(folder))
-            .Where(mutant => mutant.Place.Contains(only, StringComparison.Ordinal) && gateway.Compiles(mutant)).ToDictionary(mutant => mutant.Number);
+            .Where(mutant => Array.Exists(only.Split(','), mutant.Place.Contains) && gateway.Compiles(mutant)).ToDictionary(mutant => mutant.Number);
         using var bench = new TestBench(repository, tests, gateway.Emit(mutants.Values));
         var survivors = 0;
         await foreach (var (number, passed) in bench.TryAsync([0, .. mutants.Keys]))

@@ -13,7 +13,7 @@ internal sealed class TestBench : IDisposable
     private readonly string _tests;
 
     /// <param name="repository">Root of the repository, with tests/Unit built in Debug.</param>
-    /// <param name="tests">Namespace of the tests to run.</param>
+    /// <param name="tests">How the full names of the test classes to run begin.</param>
     /// <param name="gateway">The assembly to run them with.</param>
     public TestBench(string repository, string tests, byte[] gateway)
     {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -15,7 +16,7 @@ internal static class Worker
     private const string Failed = "fail";
 
     /// <param name="directory">The built unit tests, with the changed gateway.</param>
-    /// <param name="tests">How the namespaces of the tests to run begin.</param>
+    /// <param name="tests">How the full names of the test classes to run begin; several with commas between.</param>
     /// <param name="numbers">The mutants to try; 0 is the unchanged gateway.</param>
     public static async Task RunAsync(string directory, string tests, IEnumerable<int> numbers)
     {
@@ -24,13 +25,14 @@ internal static class Worker
         var active = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(directory, "Sallyport.Gateway.dll"))
             .GetType("Mutation.Switch")!.GetField("Active")!;
         var cases = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(directory, "Sallyport.Unit.dll")).GetTypes()
-            .Where(type => type.Namespace?.StartsWith(tests, StringComparison.Ordinal) is true && !type.IsAbstract)
+            .Where(type => !type.IsAbstract && Array.Exists(tests.Split(','), prefix => type.FullName!.StartsWith(prefix, StringComparison.Ordinal)))
             .SelectMany(type => type.GetMethods()).SelectMany(CasesOf).ToList();
         if (cases.Count == 0)
         {
             throw new InvalidOperationException($"no tests in {tests}");
         }
 
+        cases = [.. await ByDurationAsync(cases)];
         foreach (var number in numbers)
         {
             active.SetValue(null, number);
@@ -47,18 +49,10 @@ internal static class Worker
 
     private static async Task<bool> PassAsync(List<(MethodInfo Test, object?[] Arguments)> cases)
     {
-        // What failed the last mutant often fails the next one, too.
+        // Quick tests first, and first of all what failed the last mutant, which often fails the next one, too.
         for (var i = 0; i < cases.Count; i++)
         {
-            try
-            {
-                var instance = cases[i].Test.IsStatic ? null : Activator.CreateInstance(cases[i].Test.DeclaringType!);
-                if (cases[i].Test.Invoke(instance, cases[i].Arguments) is Task task)
-                {
-                    await task;
-                }
-            }
-            catch (Exception)
+            if (!await PassesAsync(cases[i]))
             {
                 cases.Insert(0, cases[i]);
                 cases.RemoveAt(i + 1);
@@ -67,6 +61,37 @@ internal static class Worker
         }
 
         return true;
+    }
+
+    private static async Task<bool> PassesAsync((MethodInfo Test, object?[] Arguments) test)
+    {
+        try
+        {
+            var instance = test.Test.IsStatic ? null : Activator.CreateInstance(test.Test.DeclaringType!);
+            if (test.Test.Invoke(instance, test.Arguments) is Task task)
+            {
+                await task;
+            }
+
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<IEnumerable<(MethodInfo Test, object?[] Arguments)>> ByDurationAsync(List<(MethodInfo Test, object?[] Arguments)> cases)
+    {
+        var durations = new List<TimeSpan>();
+        foreach (var test in cases)
+        {
+            var watch = Stopwatch.StartNew();
+            await PassesAsync(test);
+            durations.Add(watch.Elapsed);
+        }
+
+        return cases.Zip(durations).OrderBy(test => test.Second).Select(test => test.First);
     }
 
     private static IEnumerable<(MethodInfo Test, object?[] Arguments)> CasesOf(MethodInfo method)
