@@ -35,7 +35,7 @@ public sealed record InferencePolicy
     public int Errors { get; init; } = 3;
 
     /// <summary>The same over all sessions of a principal at a target, so that a new connection brings no new budget.</summary>
-    public int ErrorsPerHour { get; init; } = 50;
+    public int ErrorsPerHour { get; init; } = 150;
 
     /// <summary>Different statements that can fail over tagged values, per principal and target in an hour, whether they fail or not.</summary>
     public int AttemptsPerHour { get; init; } = 200;

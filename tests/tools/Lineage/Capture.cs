@@ -63,7 +63,8 @@ internal static partial class Capture
     {
         var relations = await Oids(session, "SELECT oid FROM pg_class WHERE relnamespace = 'ward'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')");
         var functions = await Oids(session, "SELECT oid FROM pg_proc WHERE pronamespace = 'ward'::regnamespace");
-        var rows = await session.RowsAsync(catalog.QueryFor(new MissingFacts([.. relations], [.. functions], []) { PartitionKeys = true }).Sql);
+        var own = await Oids(session, "SELECT oid FROM pg_operator WHERE oprnamespace = 'ward'::regnamespace");
+        var rows = await session.RowsAsync(catalog.QueryFor(new MissingFacts([.. relations], [.. functions], [.. own]) { PartitionKeys = true }).Sql);
         foreach (var row in rows.Where(row => Is(row, "d")))
         {
             numbers.UnionWith(NumberPattern().Matches(Encoding.UTF8.GetString(row[2]!)).Select(match => match.Value));

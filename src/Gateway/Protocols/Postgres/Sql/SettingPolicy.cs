@@ -10,22 +10,27 @@ internal static class SettingPolicy
 {
     /// <summary>Parameters a client may set to any constant: they change its own time zone, formats, time limits, name resolution and plans.</summary>
     public static readonly FrozenSet<string> Free = FrozenSet.ToFrozenSet([
-        "application_name", "bytea_output", "check_function_bodies", "constraint_exclusion", "cursor_tuple_fraction", "datestyle",
-        "default_table_access_method", "default_tablespace", "default_text_search_config", "default_transaction_deferrable",
-        "default_transaction_isolation", "default_transaction_read_only", "effective_cache_size",
-        "enable_async_append", "enable_bitmapscan", "enable_gathermerge", "enable_hashagg", "enable_hashjoin", "enable_incremental_sort",
+        "application_name", "array_nulls", "bytea_output", "check_function_bodies", "constraint_exclusion", "cpu_index_tuple_cost",
+        "cpu_operator_cost", "cpu_tuple_cost", "cursor_tuple_fraction", "datestyle", "debug_parallel_query", "default_table_access_method",
+        "default_tablespace", "default_text_search_config", "default_transaction_deferrable", "default_transaction_isolation",
+        "default_transaction_read_only", "effective_cache_size", "enable_async_append", "enable_bitmapscan", "enable_distinct_reordering",
+        "enable_gathermerge", "enable_group_by_reordering", "enable_hashagg", "enable_hashjoin", "enable_incremental_sort",
         "enable_indexonlyscan", "enable_indexscan", "enable_material", "enable_memoize", "enable_mergejoin", "enable_nestloop",
         "enable_parallel_append", "enable_parallel_hash", "enable_partition_pruning", "enable_partitionwise_aggregate",
-        "enable_partitionwise_join", "enable_seqscan", "enable_sort", "enable_tidscan", "escape_string_warning", "extra_float_digits",
-        "from_collapse_limit", "geqo", "idle_in_transaction_session_timeout", "idle_session_timeout", "intervalstyle", "jit",
-        "join_collapse_limit", "lc_monetary", "lc_numeric", "lc_time", "lock_timeout", "max_parallel_workers_per_gather", "plan_cache_mode",
-        "quote_all_identifiers", "random_page_cost", "row_security", "search_path", "seq_page_cost", "statement_timeout", "synchronize_seqscans", "timezone",
-        "transaction_deferrable", "transaction_isolation", "transaction_read_only", "transaction_timeout", "transform_null_equals", "xmlbinary", "xmloption",
+        "enable_partitionwise_join", "enable_presorted_aggregate", "enable_self_join_elimination", "enable_seqscan", "enable_sort",
+        "enable_tidscan", "escape_string_warning", "extra_float_digits", "force_parallel_mode", "from_collapse_limit", "geqo", "geqo_effort",
+        "geqo_threshold", "idle_in_transaction_session_timeout", "idle_session_timeout", "intervalstyle", "jit", "jit_above_cost",
+        "jit_inline_above_cost", "jit_optimize_above_cost", "join_collapse_limit", "lc_monetary", "lc_numeric", "lc_time", "lock_timeout",
+        "max_parallel_workers_per_gather", "min_parallel_index_scan_size", "min_parallel_table_scan_size", "parallel_leader_participation",
+        "parallel_setup_cost", "parallel_tuple_cost", "plan_cache_mode", "quote_all_identifiers", "random_page_cost", "row_security",
+        "search_path", "seq_page_cost", "statement_timeout", "synchronize_seqscans", "timezone", "transaction_deferrable",
+        "transaction_isolation", "transaction_read_only", "transaction_timeout", "transform_null_equals", "xmlbinary", "xmloption",
     ]);
 
     /// <summary>Parameters that say what a text means, its constants included: after a change a text that was prepared has to be prepared again.</summary>
     private static readonly FrozenSet<string> Meaning = FrozenSet.ToFrozenSet([
-        "search_path", "datestyle", "intervalstyle", "timezone", "lc_monetary", "default_text_search_config", "row_security", "transform_null_equals", "xmloption",
+        "search_path", "array_nulls", "datestyle", "intervalstyle", "timezone", "lc_monetary", "default_text_search_config", "row_security",
+        "transform_null_equals", "xmloption",
     ]);
 
     /// <summary>Parameters the gateway or the operator holds at one value; a client may only name that value again.</summary>

@@ -56,7 +56,7 @@ internal static class FailureRules
         timestamptz timestamp date time timetz interval justify_days justify_hours justify_interval count max min array_agg string_agg json_agg jsonb_agg
         crc32 crc32c any_value bool_and bool_or every sum avg stddev stddev_pop stddev_samp variance var_pop var_samp mode
         row_number rank dense_rank percent_rank cume_dist lag lead first_value last_value pg_typeof pg_column_size now
-        xmlagg boolne booleq range_adjacent lseg_length oidvectortypes format_type
+        int2shl int2shr int4shl int4shr int8shl int8shr xmlagg boolne booleq range_adjacent lseg_length oidvectortypes format_type
         """);
 
     /// <summary>A constant pattern, format or position fails or does not, whatever the tagged value in front of it is.</summary>
@@ -65,7 +65,7 @@ internal static class FailureRules
         namelike namenlike bytealike byteanlike textregexeq textregexne texticregexeq texticregexne bpcharregexeq bpcharregexne nameregexeq nameregexne
         regexp_replace regexp_matches regexp_split_to_array regexp_split_to_table regexp_match regexp_like regexp_count regexp_instr regexp_substr
         to_char round string_to_table normalize is_normalized jsonb_path_exists_opr jsonb_path_match_opr like_escape
-        jsonb_to_tsvector
+        jsonb_to_tsvector array_fill
         """);
 
     private static readonly HashSet<string> Dividing = Words("""
@@ -85,9 +85,9 @@ internal static class FailureRules
         int4mul int8mul int24mul int42mul int48mul int84mul int28mul int82mul int2um int4um int8um float4mul float8mul float48mul float84mul
         float4pl float4mi float48pl float84pl sqrt dsqrt cbrt ln log log10 exp power pow dpow dexp dlog1 dlog10 numeric_sqrt numeric_ln numeric_log
         numeric_exp numeric_power factorial gcd lcm int2 int4 int8 float4 date_pli date_mii date_pl_interval date_mi_interval timestamp_pl_interval timestamp_mi_interval timestamptz_pl_interval
-        timestamptz_mi_interval interval_mul mul_d_interval interval_pl interval_mi timestamp_mi timestamptz_mi int4shl int4shr int8shl int8shr chr cash_pl
+        timestamptz_mi_interval interval_mul mul_d_interval interval_pl interval_mi timestamp_mi timestamptz_mi chr cash_pl
         cash_mi cash_mul_int4 cash_mul_flt8 cash_mul_int8 width_bucket make_date make_time make_timestamp make_timestamptz asin acos atanh acosh tan cot
-        int4range int8range numrange daterange tsrange tstzrange range_union range_minus array_fill
+        int4range int8range numrange daterange tsrange tstzrange range_union range_minus
         """);
 
     /// <summary>Casts to a wider number, by OID since they have the names of the narrowing ones: from int2 or int4 to int4, int8, float4.</summary>

@@ -6,6 +6,9 @@ internal sealed record FunctionFacts(uint Oid, string Schema, string Name, Funct
     /// <summary>Index of the result column that holds SQL text or identifiers of others, from 1; 0 if none.</summary>
     public int TaggedResultColumn { get; init; }
 
+    /// <summary>The extension it belongs to, or empty.</summary>
+    public string Extension { get; init; } = "";
+
     /// <summary>Schema, name and argument types of an own function, as the configuration names it.</summary>
     public string? Signature { get; init; }
 

@@ -41,13 +41,33 @@ internal static class FunctionSql
             FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY AS a(type, place) JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.type
             JOIN pg_catalog.pg_namespace x ON x.oid OPERATOR(pg_catalog.=) t.typnamespace LEFT JOIN pg_catalog.pg_type e ON e.oid OPERATOR(pg_catalog.=) t.typelem),
           pg_catalog.concat(p.prokind, p.prosecdef::pg_catalog.int4, pg_catalog.has_schema_privilege(p.pronamespace, 'CREATE')::pg_catalog.int4, p.proretset::pg_catalog.int4,
-            (p.prosrc OPERATOR(pg_catalog.~*) 'execute')::pg_catalog.int4),
+            (p.prosrc OPERATOR(pg_catalog.~*) 'execute')::pg_catalog.int4, (
+        """ + OnlyReads + """
+            )::pg_catalog.int4),
           l.lanname::pg_catalog.text,
           (SELECT pg_catalog.concat_ws(',', g.aggtransfn::pg_catalog.oid, g.aggfinalfn::pg_catalog.oid, g.aggcombinefn::pg_catalog.oid, g.aggserialfn::pg_catalog.oid,
               g.aggdeserialfn::pg_catalog.oid, g.aggmtransfn::pg_catalog.oid, g.aggminvtransfn::pg_catalog.oid, g.aggmfinalfn::pg_catalog.oid)
             FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid::pg_catalog.oid OPERATOR(pg_catalog.=) p.oid),
           NULL
         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+        """;
+
+    /// <summary>
+    /// Whether a body can only read, whatever volatility it was declared with: none of its words begins a command that changes, locks, tells or
+    /// fails by itself, and every name before a parenthesis is a word of the language or the name of functions none of which is volatile.
+    /// </summary>
+    private const string OnlyReads = """
+        p.prosqlbody IS NULL AND l.lanname IN ('sql', 'plpgsql') AND p.prosrc OPERATOR(pg_catalog.!~*) '/\*|--' AND p.prosrc OPERATOR(pg_catalog.!~*)
+          ('\m(alter|analyze|assert|call|checkpoint|close|cluster|comment|commit|copy|create|cursor|deallocate|delete|discard|do|drop|execute|explain|fetch|grant'
+            '|import|insert|listen|load|lock|merge|move|notify|open|pg_current_xact_id|prepare|raise|reassign|refcursor|refresh|reindex|release|reset|revoke|rollback'
+            '|savepoint|security|set|share|start|truncate|txid_current|unlisten|update|vacuum)\M')
+          AND (l.lanname OPERATOR(pg_catalog.=) 'plpgsql' OR p.prosrc OPERATOR(pg_catalog.!~*) '\minto\M')
+          AND NOT EXISTS (SELECT 1 FROM pg_catalog.regexp_matches(p.prosrc, '([^][:space:](){}.,;:+*/<>=~!@#%^&|`?''[-]+)[[:space:]]*\(', 'g') AS c(name)
+            WHERE pg_catalog.lower(c.name[1]) OPERATOR(pg_catalog.<>) ALL ('{select,from,where,in,any,all,some,exists,not,and,or,on,using,as,when,then,else,case,if,elsif,
+              elseif,while,return,values,by,over,filter,group,coalesce,nullif,greatest,least,cast,row,array,limit,offset,having,union,except,intersect,distinct,is,
+              between,like,ilike,begin,loop,into,perform,trim,char,character,decimal}'::pg_catalog.text[])
+            AND (SELECT pg_catalog.bool_and(b.provolatile OPERATOR(pg_catalog.<>) 'v'::pg_catalog."char") FROM pg_catalog.pg_proc b
+              WHERE b.proname OPERATOR(pg_catalog.=) pg_catalog.lower(c.name[1])::pg_catalog.name) IS NOT TRUE)
         """;
 
     private const string WithSupport = """

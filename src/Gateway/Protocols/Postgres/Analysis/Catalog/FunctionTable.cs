@@ -80,9 +80,11 @@ internal sealed class FunctionTable
             (verdict, denial) = own.Judge(Declared(row.Schema, row.Name, own.Arguments), row.Schema, row.IsVolatile);
         }
 
+        var isVolatile = row.IsVolatile && !(verdict is FunctionVerdict.Tainting && own is { OnlyReads: true });
         var returnsOthersText = row.Name is "pg_stat_get_activity" or "pg_prepared_xact" or "pg_stat_statements";
-        _functions[row.Oid] = new FunctionFacts(row.Oid, row.Schema, row.Name, verdict, row.IsVolatile, row.Oid >= TargetCatalog.FirstNormalOid)
+        _functions[row.Oid] = new FunctionFacts(row.Oid, row.Schema, row.Name, verdict, isVolatile, row.Oid >= TargetCatalog.FirstNormalOid)
         {
+            Extension = row.Extension,
             TaggedResultColumn = returnsOthersText ? textColumn : 0,
             Signature = own is null ? null : $"{QualifiedName.Join(row.Schema, row.Name)}({own.Arguments})",
             Sha256 = own?.Sha256,
@@ -118,6 +120,7 @@ internal sealed class FunctionTable
             flags[2] == '1',
             flags[3] == '1',
             flags[4] == '1',
+            flags[5] == '1',
             Text(row, 5),
             [.. Text(row, 6).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(static oid => uint.Parse(oid, CultureInfo.InvariantCulture)).Where(static oid => oid != 0)]);
     }

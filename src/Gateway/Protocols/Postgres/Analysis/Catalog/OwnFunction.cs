@@ -10,6 +10,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 /// <param name="IsReplaceable">The gateway's role may create functions in its schema, so it may replace this one.</param>
 /// <param name="ReturnsSet">It returns rows.</param>
 /// <param name="MayRunText">Its body holds the word EXECUTE.</param>
+/// <param name="OnlyReads">No word of its body can do more than read, also if it was not declared stable.</param>
 /// <param name="Language">Name of its language.</param>
 /// <param name="Support">The functions an aggregate is made of.</param>
 internal sealed record OwnFunction(
@@ -20,6 +21,7 @@ internal sealed record OwnFunction(
     bool IsReplaceable,
     bool ReturnsSet,
     bool MayRunText,
+    bool OnlyReads,
     string Language,
     IReadOnlyList<uint> Support)
 {
@@ -49,7 +51,7 @@ internal sealed record OwnFunction(
         // A name alone says nothing of a function with its owner's rights, nor of one that anybody here could replace.
         return declared is not null && !IsSecurityDefiner && !IsReplaceable && !isVolatile
             ? (FunctionVerdict.Pure, null)
-            : JudgeUnlisted(isVolatile);
+            : JudgeUnlisted(isVolatile && !OnlyReads);
     }
 
     private FunctionVerdict Trusted(FunctionTrust trust, bool isVolatile) => trust switch

@@ -39,7 +39,7 @@ internal sealed class Aggregates(LineageRun run)
     {
         arguments = run.Expressions.EvaluateArguments(scope, list);
         var taint = run.Failures.OfCall(run.Function(_tree.Oid(node, function)), list, arguments);
-        return function == Field.Aggfnoid ? taint.Compute(run.Expressions.EvaluateChildren(scope, _tree.Value(node, Field.Aggdirectargs))) : taint.Compute(Taint.Clean);
+        return function == Field.Aggfnoid ? taint.Compute(run.Expressions.EvaluateChildren(scope, _tree.Value(node, Field.Aggdirectargs))) : taint;
     }
 
     /// <summary>How many stored values there are, or how many different ones, is not protected; nor how many rows.</summary>

@@ -150,6 +150,11 @@ internal sealed class FunctionCalls(LineageRun run)
     public string? TextFormName(int node) =>
         BuiltInName(node) is { } name && _tree.Oid(node, Field.Funcid) is Lower or Upper or InitCap or Trim or TrimLeft or TrimRight ? name : null;
 
+    /// <summary>Whether a call is the extension's <c>hstore(record)</c>.</summary>
+    public bool IsHstoreOfRow(int node) =>
+        _tree.Kind(node) == NodeKind.FuncExpr && run.Function(_tree.Oid(node, Field.Funcid)) is { Extension: "hstore", Name: "hstore" }
+        && _tree.Items(node, Field.Args).Count() == 1;
+
     public bool IsInformationSchema(int node) => run.Function(_tree.Oid(node, Field.Funcid)) is { IsOwn: false, Schema: "information_schema" };
 
     /// <summary>The result column of a function in FROM that holds other sessions' texts, if it has one.</summary>
@@ -209,7 +214,7 @@ internal sealed class FunctionCalls(LineageRun run)
 
     private Taint Deny(FunctionFacts facts)
     {
-        if (facts.Verdict is FunctionVerdict.Unclassified)
+        if (facts.Verdict is FunctionVerdict.Unclassified || facts is { IsOwn: true, Extension.Length: 0 })
         {
             run.Refuse(
                 "unclassified-function",

@@ -115,6 +115,19 @@ internal sealed class RangeTable(LineageRun run)
         return scope.Columns[varno - 1] ?? [];
     }
 
+    /// <summary>Whether a Var is a whole row of something that has rows only: what a function in FROM returns may be NULL as a whole.</summary>
+    public bool IsStoredRow(QueryScope scope, int node)
+    {
+        if (_tree.Kind(node) != NodeKind.Var || _tree.Integer(node, Field.Varattno) != 0)
+        {
+            return false;
+        }
+
+        var level = scope.Outer(_tree.Integer(node, Field.Varlevelsup));
+        var position = _tree.Integer(node, Field.Varno) - 1;
+        return position >= 0 && position < level.Entries.Length && Kind(level.Entries[position]) is Relation or Subquery or Values or CommonTableEntry;
+    }
+
     /// <summary>Whether a Var is a whole row of a system relation, which helper functions of information_schema take as an argument.</summary>
     public bool IsSystemRow(QueryScope scope, int node)
     {

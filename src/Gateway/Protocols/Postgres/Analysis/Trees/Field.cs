@@ -55,6 +55,7 @@ internal enum Field : byte
     Funcretset,
     Functions,
     Functype,
+    Funcvariadic,
     Groupexprs,
     GroupClause,
     GroupingSets,

@@ -33,6 +33,7 @@ public sealed class GoldenStatementTests
 
     [Theory]
     [InlineData("failing_form", true)]
+    [InlineData("failing_call", true)]
     [InlineData("failing_fine", false)]
     [InlineData("steered_case_fine", false)]
     [InlineData("xmltable_plain", true)]

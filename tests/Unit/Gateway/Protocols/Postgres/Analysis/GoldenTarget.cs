@@ -25,6 +25,7 @@ internal sealed class GoldenTarget
         new("ward", "samples", "label", "LABEL"),
         new("ward", "swabs", "contact", "NAME", MaskIsConstant: true),
         new("ward", "messages", "body", "NOTE"),
+        new("ward", "doses", "dose", "DOSE"),
     ];
 
     private static readonly string[] BootstrapKinds = ["f", "o", "r", "c"];
@@ -36,7 +37,7 @@ internal sealed class GoldenTarget
     {
         _directory = Path.Combine(DumpDirectory, major.ToString(CultureInfo.InvariantCulture));
         _facts = [.. File.ReadLines(Path.Combine(_directory, "facts.jsonl")).Select(Row)];
-        Catalog = new TargetCatalog(Tags.Select(tag => tag with { Predicates = level }), [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null)], time);
+        Catalog = new TargetCatalog(Tags.Select(tag => tag with { Predicates = level }), [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null), new DeclaredFunction("ward", "adult", "date", FunctionTrust.Pure, null)], time);
         foreach (var query in Catalog.Bootstrap)
         {
             Catalog.Load(query, query.Facts switch

@@ -771,3 +771,149 @@ SELECT nth_value(patient_id, ascii(name) - 96) OVER () FROM patients
 SELECT substr('x', 1, ascii(name) - 97) FROM patients
 --# failing_edited_fine gives ~NAME,~DATE
 SELECT replace(name, 'b', ''), CASE WHEN born IS NULL THEN born ELSE born + 1 END FROM patients
+--# window_source gives ~PHONE
+SELECT max(phone) OVER (ORDER BY name) FROM patients
+--# window_two_keys gives ~NAME
+SELECT row_number() OVER (PARTITION BY name ORDER BY patient_id) FROM patients
+--# direct_argument gives ~NAME
+SELECT rank((SELECT max(name) FROM patients)) WITHIN GROUP (ORDER BY code) FROM codes
+--# filter_source gives ~PHONE
+SELECT max(phone) FILTER (WHERE name = 'a') FROM patients
+--# own_aggregate_stored gives DERIVED
+SELECT one FROM firsts
+--# own_window_stored gives DERIVED
+SELECT one FROM running
+--# own_sort refused unclassified-function
+SELECT code FROM codes ORDER BY code USING OPERATOR(ward.<<<)
+--# own_sort_aggregate refused unclassified-function
+SELECT string_agg(code, ',' ORDER BY code USING OPERATOR(ward.<<<)) FROM codes
+--# own_row_compare refused unclassified-function
+SELECT ROW(code, label) OPERATOR(ward.<<<) ROW('a', 'b') FROM codes
+--# own_operator refused unclassified-function
+SELECT code OPERATOR(ward.<<<) 'a' FROM codes
+--# own_operator_condition refused unclassified-function
+SELECT 1 FROM codes WHERE code OPERATOR(ward.<<<) 'a'
+--# prefix_operator refused computed-predicate
+SELECT 1 FROM patients WHERE ?- (name::lseg)
+--# any_array_same_tag refused computed-predicate
+SELECT 1 FROM patients WHERE name = ANY (aliases)
+--# any_of_array refused computed-predicate
+SELECT 1 FROM patients WHERE 'x' = ANY (aliases)
+--# any_null gives -
+SELECT 1 FROM patients WHERE phone = ANY (NULL::varchar[])
+--# literal_first gives -
+SELECT 1 FROM patients WHERE 'x' = name
+--# range_turned refused computed-predicate
+SELECT 1 FROM patients WHERE 'm' < name
+--# level_search_own level search refused computed-predicate
+SELECT 1 FROM patients WHERE ward.adult(born)
+--# own_collation refused computed-predicate
+SELECT 1 FROM patients WHERE name = 'x' COLLATE ward.plain
+--# null_step refused computed-failure
+SELECT born + NULL::int FROM patients
+--# set_nested_series refused set-operation
+SELECT name FROM patients INTERSECT SELECT x FROM (SELECT 'a' AS x UNION ALL SELECT g::text FROM generate_series(1, 9) g) s
+--# set_relabelled gives ~NAME
+SELECT name FROM patients INTERSECT SELECT x::text FROM (SELECT 'a'::varchar AS x) s
+--# trim_by_column refused computed-predicate
+SELECT 1 FROM patients WHERE name = btrim('abc', nickname)
+--# notify_computed_inside refused constant-arguments
+SELECT pg_notify('jobs', lower(nickname)) FROM patients
+--# notify_relabelled refused constant-arguments
+SELECT pg_notify('jobs', nickname::varchar) FROM patients
+--# sink_inner refused write-elsewhere
+UPDATE patients SET name = lower(substr(name, 2)) WHERE patient_id = 1
+--# sink_trim refused write-elsewhere
+UPDATE patients SET name = btrim(name, 'ab') WHERE patient_id = 1
+--# sink_reversed refused write-elsewhere
+UPDATE patients SET name = reverse(name) WHERE patient_id = 1
+--# sink_index refused write-elsewhere
+UPDATE patients SET aliases[length(name)] = 'x' WHERE patient_id = 1
+--# sink_index_lower refused write-elsewhere
+UPDATE patients SET aliases[length(name):9] = '{a}' WHERE patient_id = 1
+--# sink_field refused write-elsewhere
+UPDATE patients SET home.city = name WHERE patient_id = 1
+--# any_sublink_test gives ~NAME
+SELECT name = ANY (SELECT code FROM codes) FROM patients
+--# edited_clean gives ~NAME
+SELECT (replace(nickname, 'a', '') || name)::int FROM patients
+--# failing_length refused computed-failure
+SELECT pg_catalog."varchar"(name, 40, false) FROM patients
+--# failing_length_chosen refused computed-failure
+SELECT pg_catalog."varchar"(name, 40, risk > 1) FROM patients
+--# failing_call gives ~NAME
+SELECT decode(name, 'hex') FROM patients
+--# failing_chosen_call refused computed-failure
+SELECT decode(CASE WHEN name = 'a' THEN 'zz' ELSE '00' END, 'hex') FROM patients
+--# steered_division refused steered-failure
+SELECT CASE WHEN name = 'a' THEN patient_id / 0 END FROM patients
+--# steered_division_fine gives ~NAME
+SELECT CASE WHEN name = 'a' THEN (1.5 + patient_id) / 2 END FROM patients
+--# failing_bounded gives ~NAME
+SELECT 1 + length(name) FROM patients
+--# failing_numeric refused computed-failure
+SELECT dose * 1e1000 FROM doses
+--# failing_numeric_fine gives ~DOSE
+SELECT dose * 1.5 FROM doses
+--# failing_interval_days refused computed-failure
+SELECT born + interval '4000000 days' FROM patients
+--# failing_interval_time refused computed-failure
+SELECT born + interval '100000000 hours' FROM patients
+--# failing_filled gives ~NAME
+SELECT array_fill(name, ARRAY[2]) FROM patients
+--# rows_row gives ~MRN
+SELECT jsonb_each_text(to_jsonb(p)) FROM patients p
+--# rows_row_written gives ~NAME
+SELECT json_each(row_to_json(ROW(name, risk))) FROM patients
+--# rows_function_row refused set-returning
+SELECT jsonb_each(to_jsonb(f)) FROM find_both(1) f
+--# rows_gathered gives ~NAME
+SELECT unnest(array_agg(name)) FROM patients
+--# rows_gathered_json gives ~NAME
+SELECT x FROM jsonb_array_elements((SELECT jsonb_agg(name) FROM patients)) x
+--# rows_gathered_distinct refused set-returning
+SELECT unnest(array_agg(DISTINCT substr(name, 1, 1))) FROM patients
+--# rows_gathered_filter refused set-returning
+SELECT unnest(array_agg(patient_id) FILTER (WHERE name LIKE 'a%')) FROM patients
+--# rows_gathered_arrays refused set-returning
+SELECT unnest(array_agg(string_to_array(name, NULL))) FROM patients
+--# rows_gathered_text refused set-returning
+SELECT unnest(string_to_array(string_agg(name, ''), NULL)) FROM patients
+--# rows_selected gives ~NAME
+SELECT unnest(ARRAY(SELECT name FROM patients))
+--# rows_selected_computed gives ~NAME
+SELECT unnest(ARRAY(SELECT upper(name) || 'x' FROM patients))
+--# rows_selected_arrays refused set-returning
+SELECT unnest(ARRAY(SELECT string_to_array(name, NULL) FROM patients))
+--# rows_selected_union refused set-returning
+SELECT unnest(ARRAY(SELECT name FROM patients UNION ALL SELECT 'x'))
+--# rows_selected_one refused set-returning
+SELECT unnest((SELECT string_to_array(name, NULL) FROM patients LIMIT 1))
+--# rows_recordset gives ~NAME
+SELECT r.a FROM jsonb_to_recordset((SELECT jsonb_agg(name) FROM patients)) AS r(a text)
+--# rows_populated gives ~NAME,~NAME,~NAME
+SELECT * FROM json_populate_recordset(NULL::clinics, (SELECT json_agg(name) FROM patients))
+--# rows_populated_stored refused set-returning
+SELECT r.a FROM patients p, jsonb_to_recordset(p.name::jsonb) AS r(a text)
+--# rows_built_json gives ~NAME
+SELECT jsonb_array_elements(jsonb_build_array(name, 1)) FROM patients
+--# rows_built_variadic refused set-returning
+SELECT jsonb_array_elements(jsonb_build_array(VARIADIC string_to_array(name, NULL))) FROM patients
+--# rows_constant_keys gives ~NAME
+SELECT jsonb_object_keys(jsonb_build_object('a', name, 'b', 2)) FROM patients
+--# own_reads gives ~FUNCTION
+SELECT find_phone(1)
+--# own_reads_out gives ~FUNCTION,~FUNCTION
+SELECT (find_both(1)).*
+--# own_reads_from gives ~FUNCTION
+SELECT f.birth FROM find_both(1) f
+--# own_writes refused unclassified-function
+SELECT note_phone(1)
+--# own_calls refused unclassified-function
+SELECT call_note(1)
+--# own_draws refused unclassified-function
+SELECT draw(1)
+--# own_commented refused unclassified-function
+SELECT commented(1)
+--# own_fails refused unclassified-function
+SELECT loud(1)
