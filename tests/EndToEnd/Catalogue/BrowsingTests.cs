@@ -28,6 +28,18 @@ public sealed class BrowsingTests(BrowsingTests.Fixture fixture) : IClassFixture
         Assert.Equal(direct.Output, through.Output);
     }
 
+    /// <summary>SQLAlchemy, Django, Prisma, Hibernate and DBeaver learn the schema through the gateway as they do from the server.</summary>
+    [Fact]
+    public async Task Tools_learn_the_schema_as_the_server_tells_it()
+    {
+        var script = await File.ReadAllTextAsync(Path.Combine(TestRun.Repository, "tests", "EndToEnd", "Catalogue", "introspection.sql"));
+        var through = await fixture.Gateway.Psql(_token).ScriptAsync(script);
+        var direct = await fixture.DirectAsync(script);
+        Assert.Equal("", direct.Error);
+        Assert.Equal("", through.Error);
+        Assert.Equal(direct.Output, through.Output);
+    }
+
     /// <summary>What psql says about objects there are none of, without the names of its files.</summary>
     private static string Said(string error) => string.Join('\n', error.Split('\n').Select(line => line[(line.IndexOf(".sql:", StringComparison.Ordinal) + 1)..]));
 

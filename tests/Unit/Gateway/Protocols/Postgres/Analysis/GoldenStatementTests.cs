@@ -61,4 +61,17 @@ public sealed class GoldenStatementTests
     [InlineData("out_sublink_exists", true)]
     public void What_is_computed_from_tagged_values_is_known(string statement, bool computes) =>
         Assert.All(GoldenTarget.Majors, major => Assert.Equal(computes, new GoldenTarget(major).Understand(statement).ComputesPhi));
+
+    [Theory]
+    [InlineData("equality", PredicateLevel.Equality, "Equality 1, Equality 1, Equality 2, Equality 2")]
+    [InlineData("like", PredicateLevel.Search, "Search 1")]
+    [InlineData("any_parameter", PredicateLevel.Equality, "Equality 1")]
+    [InlineData("group_by", PredicateLevel.Equality, "Grouping 0")]
+    [InlineData("key_order", PredicateLevel.Equality, "Order 0, Order 0 transformed")]
+    [InlineData("out_null_test", PredicateLevel.Equality, "Presence 0")]
+    public void What_a_permitted_condition_tells_is_known(string statement, PredicateLevel level, string told)
+    {
+        var inferences = new GoldenTarget(GoldenTarget.Majors[^1], level: level).Understand(statement).Inferences;
+        Assert.Equal(told, string.Join(", ", inferences.Select(i => $"{i.Kind} {i.Values.Length}{(i.IsTransformed ? " transformed" : "")}")));
+    }
 }

@@ -11,23 +11,35 @@ public sealed class FunctionTableTests
     private static readonly string Changed = new('b', 64);
 
     [Theory]
-    [InlineData("i", "sql", "f0000")]
-    [InlineData("s", "sql", "f0000")]
-    [InlineData("s", "sql", "f1000")]
-    [InlineData("s", "sql", "f0001")]
-    [InlineData("s", "plpgsql", "f0000")]
+    [InlineData("i", "sql", "f00000")]
+    [InlineData("s", "sql", "f00000")]
+    [InlineData("s", "sql", "f10000")]
+    [InlineData("s", "sql", "f00010")]
+    [InlineData("s", "plpgsql", "f00000")]
+    [InlineData("v", "sql", "f00001")]
+    [InlineData("v", "plpgsql", "f10001")]
     public void A_function_nobody_has_read_returns_protected_values(string volatility, string language, string flags) =>
         Assert.Equal(FunctionVerdict.Tainting, Own([], volatility, language, flags).Verdict);
 
+    [Fact]
+    public void A_volatile_function_whose_body_only_reads_counts_as_stable()
+    {
+        Assert.False(Own([], "v", "sql", "f00001").IsVolatile);
+        Assert.True(Own([Pin("clinic", FunctionTrust.Tainting, Read)], "v", "sql", "f00000").IsVolatile);
+    }
+
     [Theory]
-    [InlineData("v", "sql", "f0000", "volatile")]
-    [InlineData("s", "plpgsql", "f0001", "SQL text")]
-    [InlineData("i", "c", "f0000", "not written in")]
-    [InlineData("s", "plpython3u", "f0000", "not written in")]
-    [InlineData("s", "sql", "f0100", "may create functions")]
-    [InlineData("s", "sql", "f0010", "returns rows")]
-    [InlineData("s", "sql", "p0000", "procedure")]
-    [InlineData("s", "internal", "w0000", "window")]
+    [InlineData("v", "sql", "f00000", "volatile")]
+    [InlineData("v", "plpgsql", "f00011", "SQL text")]
+    [InlineData("v", "sql", "f00101", "returns rows")]
+    [InlineData("v", "sql", "f01001", "may create functions")]
+    [InlineData("s", "plpgsql", "f00010", "SQL text")]
+    [InlineData("i", "c", "f00000", "not written in")]
+    [InlineData("s", "plpython3u", "f00000", "not written in")]
+    [InlineData("s", "sql", "f01000", "may create functions")]
+    [InlineData("s", "sql", "f00100", "returns rows")]
+    [InlineData("s", "sql", "p00000", "procedure")]
+    [InlineData("s", "internal", "w00000", "window")]
     public void A_function_nobody_has_read_that_could_do_more_than_return_is_denied(string volatility, string language, string flags, string why)
     {
         var facts = Own([], volatility, language, flags);
@@ -71,9 +83,9 @@ public sealed class FunctionTableTests
     }
 
     [Theory]
-    [InlineData("i", "f1000", FunctionVerdict.Tainting)]
-    [InlineData("i", "f0100", FunctionVerdict.Unclassified)]
-    [InlineData("v", "f0000", FunctionVerdict.Unclassified)]
+    [InlineData("i", "f10000", FunctionVerdict.Tainting)]
+    [InlineData("i", "f01000", FunctionVerdict.Unclassified)]
+    [InlineData("v", "f00000", FunctionVerdict.Unclassified)]
     public void A_name_alone_is_not_enough_for_what_runs_as_its_owner_can_be_replaced_or_writes(string volatility, string flags, object verdict) =>
         Assert.Equal(verdict, Own([Name("clinic")], volatility, flags: flags).Verdict);
 
@@ -95,9 +107,9 @@ public sealed class FunctionTableTests
         table.Load(
         [
             Row("f", "20002", "clinic", "longest", "i", "date", null, null),
-            Row("u", "20002", Read, "date", "a0000", "internal", "20001,0,0,0,0,0,0,0", null),
+            Row("u", "20002", Read, "date", "a00000", "internal", "20001,0,0,0,0,0,0,0", null),
             Row("f", "20001", "clinic", "age_band", "i", "date", null, null),
-            Row("u", "20001", Read, "date", "f0000", "sql", null, null),
+            Row("u", "20001", Read, "date", "f00000", "sql", null, null),
         ]);
         Assert.Equal(verdict, table.Find(20002)!.Verdict);
     }
@@ -117,7 +129,7 @@ public sealed class FunctionTableTests
     private static DeclaredFunction Name(string schema) => new(schema, "age_band", null, FunctionTrust.Pure, null);
 
     private static FunctionFacts Own(
-        IEnumerable<DeclaredFunction> declared, string volatility = "i", string language = "sql", string flags = "f0000", string schema = "clinic")
+        IEnumerable<DeclaredFunction> declared, string volatility = "i", string language = "sql", string flags = "f00000", string schema = "clinic")
     {
         var table = new FunctionTable(declared);
         table.Load([Row("f", "20001", schema, "age_band", volatility, "date", null, null), Row("u", "20001", Read, "date", flags, language, null, null)]);
