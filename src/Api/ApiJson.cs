@@ -48,5 +48,7 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(AccessRevokeBody))]
 [JsonSerializable(typeof(AccessReviewBody))]
 [JsonSerializable(typeof(BreakGlassBody))]
+[JsonSerializable(typeof(NotificationList))]
+[JsonSerializable(typeof(NotificationTestResource))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

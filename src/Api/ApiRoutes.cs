@@ -78,6 +78,12 @@ public static class ApiRoutes
     /// <summary>POST: <see cref="RevocationResource"/>.</summary>
     public const string RunEnd = Base + "/runs/{id}/end";
 
+    /// <summary>GET: <see cref="NotificationList"/>.</summary>
+    public const string Notifications = Base + "/notifications";
+
+    /// <summary>POST: <see cref="NotificationTestResource"/>, after one attempt.</summary>
+    public const string NotificationTest = Notifications + "/{id}/test";
+
     /// <summary>POST a form: token exchange (RFC 8693).</summary>
     public const string OAuthToken = "/oauth/token";
 

@@ -117,9 +117,28 @@ public sealed record ApprovalResource
     /// <summary>How many other commands ran by it since the gateway started; absent when it does not stand.</summary>
     public long? Uses { get; init; }
 
+    /// <summary>
+    /// The last commands of the run before this one, newest first, as far as the gateway remembers: since its start, 20 at most. Only where one request is asked for.
+    /// </summary>
+    public IReadOnlyList<EarlierCommandResource> Earlier { get => field ?? []; init; }
+
+    /// <summary>Requests of the same run that were denied and touch some of the same relations: this may be a reworded form of them. Only where one request is asked for.</summary>
+    public IReadOnlyList<string> DeniedBefore { get => field ?? []; init; }
+
     /// <summary>The page where a person decides.</summary>
     public string Url { get => field ?? ""; init; }
 }
+
+/// <summary>One command of a run before the one that waits. Holds no literal.</summary>
+/// <param name="At">When it was judged.</param>
+/// <param name="Verdict"><c>allow</c>, <c>ask</c>, <c>deny</c>, or <c>standing</c>: let through by an approval of more than one command.</param>
+/// <param name="Rule">What decided.</param>
+/// <param name="Class"><c>read</c>, <c>write</c> or <c>ddl</c>.</param>
+/// <param name="Effects">What it does.</param>
+/// <param name="Relations">What it touches.</param>
+/// <param name="PhiColumns">Tagged columns it touches.</param>
+public sealed record EarlierCommandResource(
+    DateTimeOffset At, string Verdict, string Rule, string Class, IReadOnlyList<string> Effects, IReadOnlyList<RelationResource> Relations, IReadOnlyList<string> PhiColumns);
 
 /// <summary>One relation a command touches.</summary>
 /// <param name="Schema">Schema name; may be empty.</param>

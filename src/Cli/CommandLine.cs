@@ -109,6 +109,10 @@ internal static class CommandLine
             AccessExplainCommand.Create(surroundings),
             AccessBreakGlassCommand.Create(surroundings),
             AccessReviewCommand.Create(surroundings),
+        root.Subcommands.Add(new CliCommand("notifications", "Messages to people when somebody waits for them.")
+        {
+            NotificationsListCommand.Create(surroundings),
+            NotificationsTestCommand.Create(surroundings),
         });
         root.Subcommands.Add(new CliCommand("sessions", "Connections of agents and people to targets.")
         {

@@ -8,6 +8,8 @@ internal static class ApprovalText
 {
     private static readonly string[] Headings = ["ID", "STATE", "REQUESTED BY", "TARGET", "CLASS", "EFFECTS", "RULE", "REQUESTED", "EXPIRES"];
 
+    private static readonly string[] EarlierHeadings = ["TIME", "VERDICT", "RULE", "CLASS", "EFFECTS", "RELATIONS", "PHI COLUMNS"];
+
     public static void WriteTable(Report report, IReadOnlyList<ApprovalResource> approvals) => report.Table(Headings, approvals.Select(approval => new[]
     {
         approval.Id,
@@ -43,10 +45,22 @@ internal static class ApprovalText
             ("reason", approval.Reason),
             ("may be approved for", Choices(approval)),
             ("approved for", Reach(approval)),
+            ("resembles denied", string.Join(", ", approval.DeniedBefore)),
             ("page", approval.Url));
         report.Line(approval.Statement is null ? "template (literals removed; the exact statement is shown only while it is held, and only to those who may decide):" : "statement:");
         report.Block(approval.Statement ?? approval.Template);
+        if (approval.Earlier.Count > 0)
+        {
+            report.Line("before it in this run, newest first:");
+            report.Table(EarlierHeadings, approval.Earlier.Select(Earlier));
+        }
     }
+
+    private static string[] Earlier(EarlierCommandResource earlier) =>
+    [
+        Times.Text(earlier.At), earlier.Verdict, earlier.Rule, earlier.Class, string.Join(",", earlier.Effects),
+        string.Join(", ", earlier.Relations.Select(Relation)), string.Join(", ", earlier.PhiColumns),
+    ];
 
     /// <summary>One line: what became of the request.</summary>
     public static string Sentence(ApprovalResource approval)

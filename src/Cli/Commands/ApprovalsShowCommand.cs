@@ -15,7 +15,8 @@ internal static class ApprovalsShowCommand
             Examples = ["sallyport approvals show apr_7Kq2"],
             Json = "{id, state, requestedBy, kind, onBehalfOf, run, target, rule, class, effects, relations: [{schema, name, access}],\n"
                 + "  phiColumns, template, statement, session, requestedAt, expiresAt, decidedBy, decidedAt, reason, url,\n"
-                + "  widenPlanSeconds, widenRunSeconds, scope, standsUntil, endReason, uses}",
+                + "  widenPlanSeconds, widenRunSeconds, scope, standsUntil, endReason, uses, deniedBefore,\n"
+                + "  earlier: [{at, verdict, rule, class, effects, relations, phiColumns}]}",
             ExitCodes = ApiExitCodes.With(ExitCode.Done, "shown", "no such request"),
             Arguments = { id },
         };

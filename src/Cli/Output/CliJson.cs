@@ -23,6 +23,8 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(PrincipalResource))]
 [JsonSerializable(typeof(BudgetPage))]
 [JsonSerializable(typeof(LedgerKeyResource))]
+[JsonSerializable(typeof(NotificationList))]
+[JsonSerializable(typeof(NotificationTestResource))]
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorResource))]
 [JsonSerializable(typeof(SelfTestResource))]

@@ -25,6 +25,12 @@ public sealed partial class ApprovalDesk(
     // One per approval that somebody waits for; removed when the approval is decided or expires, so never more than pending approvals.
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ApprovalDecision>> _signals = new(StringComparer.Ordinal);
 
+    /// <summary>What the runs did before, for reviewers.</summary>
+    public RunHistories Histories { get; } = new();
+
+    /// <summary>Told of every new request, once it is stored; set before the first one. Must not wait.</summary>
+    public Action<Approval>? Requested { get; set; }
+
     /// <summary>Opens a request, or finds the open one for the same command of the same requester and run. Durable in ledger and store on return.</summary>
     /// <exception cref="ApprovalLimitException">Too many requests are pending.</exception>
     public async ValueTask<ApprovalTicket> RequestAsync(ApprovalQuestion question, CancellationToken cancellationToken)
@@ -186,6 +192,18 @@ public sealed partial class ApprovalDesk(
     public ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
         store.ListAsync(filter, cancellationToken);
 
+    /// <summary>Earlier requests of the same run that a human denied and that touch some of the same: this one may be a reworded form of them. Newest first.</summary>
+    public async ValueTask<IReadOnlyList<Approval>> DeniedBeforeAsync(Approval approval, CancellationToken cancellationToken)
+    {
+        var denied = await store.ListAsync(new ApprovalFilter(ApprovalState.Denied, Viewer: null, options.MaxDeniedLookedAt), cancellationToken);
+        return [.. denied.Where(earlier =>
+            earlier.Id != approval.Id
+            && earlier.Requester.Id == approval.Requester.Id
+            && earlier.Requester.RunId == approval.Requester.RunId
+            && earlier.Target == approval.Target
+            && earlier.Relations.Any(use => approval.Relations.Any(own => own.Schema == use.Schema && own.Name == use.Name)))];
+    }
+
     /// <summary>Whether this principal may decide on that request, whatever its state.</summary>
     public bool MayDecide(Approval approval, Principal principal) => ApproverCheck.MayDecide(principal, RequesterOf(approval), approval.Approvers, out _);
 
@@ -226,6 +244,7 @@ public sealed partial class ApprovalDesk(
         await journal.RequestedAsync(approval, question.Command);
         // From here the ledger knows the request: it is stored even when the caller has gone, and expires in its time.
         await store.AddAsync(approval, CancellationToken.None);
+        Requested?.Invoke(approval);
         return approval;
     }
 

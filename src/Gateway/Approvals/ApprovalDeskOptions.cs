@@ -21,6 +21,9 @@ public sealed record ApprovalDeskOptions
     /// <summary>Most of them for all requesters.</summary>
     public int MaxStanding { get; init; } = 1000;
 
+    /// <summary>How many denied requests, newest first, are looked at for one that a new request resembles.</summary>
+    public int MaxDeniedLookedAt { get; init; } = 500;
+
     /// <summary>Longest wait that one call may ask for.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(10);
 

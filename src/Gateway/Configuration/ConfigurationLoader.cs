@@ -90,6 +90,7 @@ public static class ConfigurationLoader
         roles = RolesBinder.WithReviewers(roles, [.. rules.SelectMany(r => r.Approvers), .. inference.Approvers, .. budgets.SelectMany(b => b.Approvers), .. AccessBinder.Deciders(access)], root, binding);
         var limits = LimitsBinder.Bind(root);
         var telemetry = Telemetry(root);
+        var notifications = NotificationsBinder.Bind(root, binding);
         root.Finish();
         if (binding.Problems.HasErrors)
         {
@@ -114,6 +115,7 @@ public static class ConfigurationLoader
             Roles = roles,
             Limits = limits,
             Telemetry = telemetry,
+            Notifications = notifications,
         };
     }
 

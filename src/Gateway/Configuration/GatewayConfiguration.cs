@@ -55,4 +55,7 @@ public sealed record GatewayConfiguration
     public required LimitsConfiguration Limits { get; init; }
 
     public required TelemetryConfiguration Telemetry { get; init; }
+
+    /// <summary>Who is told when somebody waits for a person's decision.</summary>
+    public ImmutableArray<NotificationConfiguration> Notifications { get; init; } = [];
 }

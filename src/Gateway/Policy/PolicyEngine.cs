@@ -15,6 +15,9 @@ public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
     /// <summary>The policy in force. Take it once per decision when the verdict and the policy's hash must agree.</summary>
     public PolicySnapshot Current => _current;
 
+    /// <summary>The instant by which it judges.</summary>
+    public DateTimeOffset Now => time.GetUtcNow();
+
     /// <summary>Puts another configuration's policy in force, as a whole, for every verdict from now on. Grants that were asked for stay.</summary>
     public void Activate(PolicySnapshot next)
     {

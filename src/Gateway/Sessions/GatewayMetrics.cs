@@ -26,6 +26,7 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _approvals;
     private readonly Counter<long> _access;
+    private readonly Counter<long> _notifications;
     private readonly Counter<long> _inferenceAlarms;
     private readonly Counter<long> _catalogAlarms;
     private readonly Counter<long> _reloads;
@@ -44,6 +45,7 @@ public sealed class GatewayMetrics : IDisposable
         _refusals = _meter.CreateCounter<long>("sallyport.refusals", "{statement}", "Refused statements, by rule.");
         _approvals = _meter.CreateCounter<long>("sallyport.approvals", "{event}", "What happened to approvals, by event.");
         _access = _meter.CreateCounter<long>("sallyport.access", "{event}", "What happened to requests for access and to grants, by event.");
+        _notifications = _meter.CreateCounter<long>("sallyport.notifications", "{event}", "What happened to messages to people, by channel and event.");
         _inferenceAlarms = _meter.CreateCounter<long>("sallyport.inference.alarms", "{alarm}", "Patterns of inferences somebody should look at, by kind.");
         _catalogAlarms = _meter.CreateCounter<long>("sallyport.catalog.alarms", "{alarm}", "What an operator has to know of a target's schema, by kind.");
         _reloads = _meter.CreateCounter<long>("sallyport.policy.reloads", "{reload}", "Configurations that were read again, by result.");
@@ -83,6 +85,11 @@ public sealed class GatewayMetrics : IDisposable
 
     /// <param name="what">A fixed word: requested, granted, denied, expired, refused, extended, revoked, ended, break-glass, reviewed.</param>
     public void AccessChanged(string what) => _access.Add(1, new KeyValuePair<string, object?>("event", what));
+
+    /// <param name="channel">Its name in the configuration.</param>
+    /// <param name="what">A fixed word: sent, failed, given-up, dropped.</param>
+    public void NotificationChanged(string channel, string what) =>
+        _notifications.Add(1, new KeyValuePair<string, object?>("channel", channel), new KeyValuePair<string, object?>("event", what));
 
     /// <param name="kind">In kebab case: prefix-walk, failed-equalities, constants-used-up, errors-used-up, attempts-used-up.</param>
     public void InferenceAlarm(string kind) => _inferenceAlarms.Add(1, new KeyValuePair<string, object?>("kind", kind));

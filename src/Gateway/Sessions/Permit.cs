@@ -36,6 +36,8 @@ public sealed class Permit
     /// </summary>
     public sealed class Gate(string sessionId, Principal principal, string target, PolicyEngine policy, ApprovalDesk approvals, SessionRecorder recorder, GatewayMetrics metrics)
     {
+        private readonly RunHistory _history = approvals.Histories.Of(principal, sessionId);
+
         /// <summary>Judges a command by the policy in force now. Has no effect.</summary>
         public Verdict Judge(Command command) => policy.Judge(principal, command);
 
@@ -54,6 +56,10 @@ public sealed class Permit
                 verdict = limit with { Grant = verdict.Grant, IsBreakGlass = verdict.IsBreakGlass };
             }
             metrics.StatementJudged(command.Class, verdict);
+            if (verdict is Verdict.Allow)
+            {
+                _history.Add(command, "allow", verdict.Rule, policy.Now);
+            }
             return verdict switch
             {
                 Verdict.Allow allow => new Admission.Admitted(Record(command, encoded, allow, allow.Rule, snapshot.Hash, approval: null)),
@@ -78,11 +84,14 @@ public sealed class Permit
 
             metrics.ApprovalChanged("stood");
             return Record(command, encoded, question, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
+            _history.Add(command, "standing", question.Rule, policy.Now);
+            return Record(command, encoded, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
         }
 
-        /// <summary>Ends approvals of more than one command that were about what the policy now forbids.</summary>
-        public void EndStanding(Command command, ReadOnlySpan<byte> plan)
+        /// <summary>Remembers a denial for reviewers of later commands; approvals of more than one command that were about what the policy now forbids end.</summary>
+        public void Denied(Command command, Verdict.Deny deny, ReadOnlySpan<byte> plan)
         {
+            _history.Add(command, "deny", deny.Rule, policy.Now);
             if (policy.Judge(principal, command) is Verdict.Deny)
             {
                 approvals.Forbidden(principal, command, plan);
@@ -114,6 +123,7 @@ public sealed class Permit
                 },
                 cancellationToken);
             metrics.ApprovalChanged(ticket.Attached ? "attached" : "requested");
+            _history.Add(command, "ask", question.Rule, policy.Now);
             return ticket;
         }
 

@@ -16,8 +16,8 @@ public sealed class TokenRevoker(
 
     private static readonly SessionEnd RunEnded = new("run-ended", "28000", "the run of this session has ended; begin a new one (sallyport login) and connect again");
 
-    /// <summary>Told of a run that has ended and of who ended it, so that what else belongs to it ends too; set before the first call.</summary>
-    public Func<string, Principal, Task>? RunEnding { get; set; }
+    /// <summary>Told of a run that has ended and of who ended it, so that what else belongs to it ends too; filled before the first call.</summary>
+    public IList<Func<string, Principal, Task>> RunEnding { get; } = [];
 
     /// <summary>Reads at the start what was revoked before.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ public sealed class TokenRevoker(
     {
         await store.EndRunAsync(runId, time.GetUtcNow(), CancellationToken.None);
         var ended = await RevokeAsync(RevocationKind.Run, runId, time.GetUtcNow() + RunMemory, by, RunEnded);
-        if (RunEnding is { } also)
+        foreach (var also in RunEnding)
         {
             await also(runId, by);
         }

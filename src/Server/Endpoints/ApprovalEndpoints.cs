@@ -42,7 +42,7 @@ internal static class ApprovalEndpoints
     {
         var caller = Caller.Of(context);
         return await VisibleApprovals.FindAsync(desk, id, caller, context.RequestAborted) is { } approval
-            ? TypedResults.Ok(ApprovalResources.Of(approval, caller, desk))
+            ? TypedResults.Ok(await ApprovalResources.WithContextAsync(approval, caller, desk, context.RequestAborted))
             : NoSuchApproval();
     }
 

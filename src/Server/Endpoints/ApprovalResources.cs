@@ -39,6 +39,23 @@ internal static class ApprovalResources
         Url = desk.UrlOf(approval.Id).ToString(),
     };
 
+    /// <summary>The same with what the run did before.</summary>
+    public static async ValueTask<ApprovalResource> WithContextAsync(Approval approval, Caller caller, ApprovalDesk desk, CancellationToken cancellationToken) =>
+        Of(approval, caller, desk) with
+        {
+            Earlier = [.. desk.Histories.Before(approval).Select(Earlier)],
+            DeniedBefore = [.. (await desk.DeniedBeforeAsync(approval, cancellationToken)).Select(denied => denied.Id)],
+        };
+
+    private static EarlierCommandResource Earlier(EarlierCommand earlier) => new(
+        earlier.At,
+        earlier.Verdict,
+        earlier.Rule,
+        earlier.Command.Class.ToString().ToLowerInvariant(),
+        CommandResources.EffectsOf(earlier.Command.Effects, earlier.Command.Unbounded),
+        [.. earlier.Command.Relations.Select(CommandResources.Of)],
+        earlier.Command.PhiColumns);
+
     public static string NameOf(ApprovalState state) => state.ToString().ToLowerInvariant();
 
     /// <summary>Reads a state's name; no name means every state.</summary>

@@ -78,6 +78,7 @@ internal static class ApiApplication
         api.MapEvidence();
         api.MapLedger();
         api.MapTokens();
+        api.MapNotifications();
         app.MapOAuth();
         api.MapMcp();
         app.MapHealth();

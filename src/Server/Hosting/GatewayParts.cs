@@ -15,6 +15,7 @@ using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Transport;
 using Sallyport.Server.Access;
+using Sallyport.Server.Notifications;
 using Sallyport.Server.Storage;
 
 namespace Sallyport.Server.Hosting;
@@ -56,6 +57,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public required AccessDesk Access { get; init; }
 
     public required GrantWatch Grants { get; init; }
+
+    /// <summary>Tells people that somebody waits for them.</summary>
+    public required NotificationDesk Notifications { get; init; }
 
     public required InferenceBudgets Budgets { get; init; }
 
@@ -130,8 +134,10 @@ internal sealed class GatewayParts : IAsyncDisposable
         var identity = CommandIdentity.LoadOrCreate(Path.Combine(data, ApprovalKeyFile));
         var desk = opened.Push(new ApprovalDesk(new SqliteApprovalStore(database), journal, identity, ApprovalLimitsOf(configuration), time));
         await desk.LoadAsync(cancellationToken);
+        var notifications = opened.Push(new NotificationDesk(configuration.Notifications, channel => NotificationDesk.SenderFor(channel, time), metrics, time));
+        desk.Requested = approval => notifications.Announce(approval, desk.UrlOf(approval.Id));
         var tokens = opened.Push(await GatewayTokens.OpenAsync(configuration, data, database, recorder, sessions, logs, time, cancellationToken));
-        tokens.Revoker.RunEnding = desk.EndRunAsync;
+        tokens.Revoker.RunEnding.Add(desk.EndRunAsync);
         var principals = opened.Push(new PrincipalDesk(tokens.Revocations, new SqlitePrincipals(database), recorder, sessions, desk, identity, time));
         await principals.LoadAsync(cancellationToken);
         var maskKeys = StoredMaskKeys.Find(configuration, data);
@@ -165,6 +171,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Approvals = desk,
             Access = access,
             Grants = grants,
+            Notifications = notifications,
             Budgets = new InferenceBudgets(time),
             Usage = usage,
             Sessions = sessions,

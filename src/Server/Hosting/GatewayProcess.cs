@@ -52,6 +52,7 @@ internal static partial class GatewayProcess
         services.AddSingleton(parts);
         services.AddSingleton(configuration);
         services.AddSingleton(parts.Approvals);
+        services.AddSingleton(parts.Notifications);
         services.AddSingleton(parts.Tokens.Exchanger);
         services.AddSingleton(parts.Tokens.Revoker);
         services.AddSingleton(parts.Tokens.Store);

@@ -123,6 +123,7 @@ internal sealed partial class Reloader(
         parts.Policy.Activate(next.Policy);
         await parts.Approvals.PolicyChangedAsync(next.Policy);
         parts.Roles = new RoleMap(next.Roles);
+        await parts.Notifications.ReconfigureAsync(next.Notifications);
         parts.Tokens.Reconfigure(next);
         // After the policy, whose operators the masks of a statement are made with: what was understood in between is out of date again.
         step.Targets.ApplyTo(parts.Targets, step.MaskKeys);

@@ -29,6 +29,7 @@ using Sallyport.Server.Endpoints;
 using Sallyport.Server.Hosting;
 using Sallyport.Server.Mcp;
 using Sallyport.Server.Metrics;
+using Sallyport.Server.Notifications;
 using Sallyport.Server.Storage;
 using Sallyport.Unit.Gateway.Access;
 using Sallyport.Unit.Gateway.Approvals;
@@ -108,6 +109,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(approvals.Desk);
             builder.Services.AddSingleton(policy);
             builder.Services.AddSingleton(_ => UsageBudgets.InMemory(TimeProvider.System));
+            builder.Services.AddSingleton(_ => new NotificationDesk([], static _ => throw new InvalidOperationException("no channel is configured"), metrics, TimeProvider.System));
             builder.Services.AddSingleton(metrics);
             builder.Services.AddSingleton<PrometheusText>();
             builder.Services.AddSingleton(TimeProvider.System);

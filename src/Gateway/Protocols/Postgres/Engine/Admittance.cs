@@ -229,7 +229,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
 
     private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny)
     {
-        gate.EndStanding(statement.Command, statement.Plan);
+        gate.Denied(statement.Command, deny, statement.Plan);
         return RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
     }
 
