@@ -36,6 +36,7 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(SelfTestResource))]
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(LedgerKeyResource))]
+[JsonSerializable(typeof(DoorsResource))]
 [JsonSerializable(typeof(RevocationRequest))]
 [JsonSerializable(typeof(RevocationResource))]
 [JsonSerializable(typeof(TokenKeyResource))]

@@ -12,6 +12,9 @@ public static class ApiRoutes
     /// <summary>GET: <see cref="PolicyResource"/>.</summary>
     public const string Policy = Base + "/policy";
 
+    /// <summary>GET: <see cref="DoorsResource"/>.</summary>
+    public const string Doors = Base + "/doors";
+
     /// <summary>GET <c>?state=&amp;limit=</c>: approval requests, newest first.</summary>
     public const string Approvals = Base + "/approvals";
 

@@ -35,7 +35,8 @@ internal static class CommandLine
             Output = surroundings.Output,
             Error = surroundings.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(2),
+            // A program that runs another one lets that one answer signals.
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == RunCommand.Name ? null : TimeSpan.FromSeconds(2),
         };
         try
         {
@@ -82,6 +83,12 @@ internal static class CommandLine
         root.Options.Add(new Option<bool>(JsonOption) { Description = "Print JSON instead of text.", Recursive = true });
         root.Subcommands.Add(LoginCommand.Create(surroundings));
         root.Subcommands.Add(TokenCommand.Create(surroundings));
+        root.Subcommands.Add(RunCommand.Create(surroundings));
+        root.Subcommands.Add(new CliCommand("tokens", "The gateway's own tokens.")
+        {
+            TokensRevokeCommand.Create(surroundings),
+            TokensRotateKeyCommand.Create(surroundings),
+        });
         root.Subcommands.Add(WhoamiCommand.Create(surroundings));
         root.Subcommands.Add(CheckCommand.Create(surroundings));
         root.Subcommands.Add(ExplainCommand.Create(surroundings));

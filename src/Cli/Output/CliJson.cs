@@ -18,7 +18,6 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionPage))]
 [JsonSerializable(typeof(RunPage))]
-[JsonSerializable(typeof(RevocationResource))]
 [JsonSerializable(typeof(PrincipalPage))]
 [JsonSerializable(typeof(PrincipalResource))]
 [JsonSerializable(typeof(BudgetPage))]
@@ -31,4 +30,7 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(AccessRequestResource))]
 [JsonSerializable(typeof(AccessGrantResource))]
 [JsonSerializable(typeof(AccessListReport))]
+[JsonSerializable(typeof(RevocationResource))]
+[JsonSerializable(typeof(TokenKeyResource))]
+[JsonSerializable(typeof(AgentRunReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

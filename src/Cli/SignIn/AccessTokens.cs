@@ -3,7 +3,12 @@ using Sallyport.Cli.Connection;
 namespace Sallyport.Cli.SignIn;
 
 /// <summary>Gives a token that is still good for a while: from the environment, or from the store, renewed where needed.</summary>
-internal sealed class AccessTokens(TokenStore store, string profile, string? authorityFile, Surroundings surroundings)
+/// <param name="store">Where sign-ins are kept.</param>
+/// <param name="profile">Which sign-in.</param>
+/// <param name="authorityFile">The private authority, or null for the one of the sign-in.</param>
+/// <param name="surroundings">The machine.</param>
+/// <param name="ignoresVariable">Whether a token of the environment is somebody else's.</param>
+internal sealed class AccessTokens(TokenStore store, string profile, string? authorityFile, Surroundings surroundings, bool ignoresVariable = false)
 {
     public const string Variable = "SALLYPORT_TOKEN";
 
@@ -11,7 +16,7 @@ internal sealed class AccessTokens(TokenStore store, string profile, string? aut
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
 
     public async ValueTask<string> GetAsync(CancellationToken cancellationToken) =>
-        surroundings.NonEmpty(Variable) ?? (await GetStoredAsync(cancellationToken)).AccessToken;
+        (ignoresVariable ? null : surroundings.NonEmpty(Variable)) ?? (await GetStoredAsync(cancellationToken)).AccessToken;
 
     /// <summary>The stored sign-in with a token that is still good.</summary>
     public async Task<StoredToken> GetStoredAsync(CancellationToken cancellationToken)
@@ -36,10 +41,11 @@ internal sealed class AccessTokens(TokenStore store, string profile, string? aut
     private async Task<StoredToken> RenewAsync(StoredToken token, CancellationToken cancellationToken)
     {
         using var http = HttpClients.Create(authorityFile ?? token.Ca);
-        var flow = new SignInFlow(new OAuthClient(http, surroundings.Time), surroundings.Time);
         try
         {
-            var renewed = await flow.RenewAsync(token, ClientSecrets.Read(token.ClientSecretFile, surroundings), cancellationToken);
+            var renewed = token.Exchange is null
+                ? await SignInFlow.RenewAsync(token, http, surroundings, cancellationToken)
+                : await new GatewaySignIn(http, surroundings).RenewAsync(token, cancellationToken);
             store.Write(profile, renewed);
             return renewed;
         }

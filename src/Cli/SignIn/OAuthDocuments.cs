@@ -42,6 +42,14 @@ internal sealed record TokenDocument
 
     [JsonPropertyName("error_description")]
     public string? ErrorDescription { get; init; }
+
+    /// <summary>The gateway's own code for a refusal.</summary>
+    [JsonPropertyName("reason")]
+    public string? Reason { get; init; }
+
+    /// <summary>The run a token of the gateway belongs to.</summary>
+    [JsonPropertyName("run_id")]
+    public string? RunId { get; init; }
 }
 
 /// <summary>A device authorization endpoint's answer (RFC 8628 section 3.2).</summary>

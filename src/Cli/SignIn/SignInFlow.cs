@@ -31,13 +31,17 @@ internal sealed class SignInFlow(OAuthClient issuer, TimeProvider time)
         return With(token, answer);
     }
 
+    /// <summary>Gets the next token of a sign-in without a person, with the client secret where it is kept.</summary>
+    public static Task<StoredToken> RenewAsync(StoredToken token, HttpClient http, Surroundings surroundings, CancellationToken cancellationToken) =>
+        new SignInFlow(new OAuthClient(http, surroundings.Time), surroundings.Time).RenewAsync(token, ClientSecrets.Read(token.ClientSecretFile, surroundings), cancellationToken);
+
     /// <summary>Gets the next token of a sign-in without a person.</summary>
     /// <param name="token">What is kept now.</param>
     /// <param name="clientSecret">The client secret, where the client has one.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<StoredToken> RenewAsync(StoredToken token, string? clientSecret, CancellationToken cancellationToken)
     {
-        if (token.Authentication != ClientAuthentication.None && clientSecret is null)
+        if (token.TokenEndpoint.Length == 0 || (token.Authentication != ClientAuthentication.None && clientSecret is null))
         {
             throw CannotRenew(token);
         }
@@ -54,7 +58,8 @@ internal sealed class SignInFlow(OAuthClient issuer, TimeProvider time)
     public static CliException CannotRenew(StoredToken token) => new(
         ExitCode.Refused, $"The token ended at {Output.Times.Text(token.ExpiresAt)} and cannot be renewed.", "Run `sallyport login`.");
 
-    private StoredToken With(StoredToken token, TokenDocument answer)
+    /// <summary>The sign-in with the token of an answer.</summary>
+    public StoredToken With(StoredToken token, TokenDocument answer)
     {
         if (answer.AccessToken is not { Length: > 0 } accessToken || answer.Error is not null)
         {

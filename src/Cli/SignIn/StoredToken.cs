@@ -35,8 +35,22 @@ internal sealed record StoredToken
     /// <summary>The gateway named at sign-in.</summary>
     public string? Gateway { get; init; }
 
+    /// <summary>Set where the token is the gateway's own, got by exchange.</summary>
+    public ExchangeSource? Exchange { get; init; }
+
     /// <summary>The private authority named at sign-in.</summary>
     public string? Ca { get; init; }
+
+    /// <summary>The sign-in of a machine that has no account at any issuer of ours.</summary>
+    public static StoredToken AtGateway(Uri gateway) => new()
+    {
+        Issuer = gateway.AbsoluteUri.TrimEnd('/'),
+        TokenEndpoint = "",
+        ClientId = "",
+        AccessToken = "",
+        ObtainedAt = default,
+        Authentication = ClientAuthentication.None,
+    };
 }
 
 /// <summary>RFC 6749, section 2.3.</summary>

@@ -58,6 +58,13 @@ internal sealed class TokenStore(Surroundings surroundings)
         file.Commit();
     }
 
+    /// <summary>Forgets the sign-in.</summary>
+    public void Remove(string profile)
+    {
+        File.Delete(PathOf(profile));
+        File.Delete(PathOf(profile) + ".lock");
+    }
+
     /// <summary>Keeps other processes from renewing the same sign-in; a refresh token that rotates may be used once only.</summary>
     public async Task<IDisposable> LockAsync(string profile, CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 
 namespace Sallyport.Gateway.Configuration;
@@ -76,6 +78,11 @@ public static class ConfigurationLoader
         var witness = Witness(root);
         var (listen, tls, insecureLoopback, publicUrl) = ListenBinder.Bind(root, binding, origin);
         var identity = IdentityBinder.Bind(root, binding);
+        if (identity.Any(issuer => issuer.Certificates is not null) && tls is not { AsksForCertificate: true })
+        {
+            root.Problem("identity", "clientCertificates are trusted, and clients are not asked for any", "add clientCertificates: optional to tls");
+        }
+        listen = listen with { OAuthIssuer = OAuthIssuer(root, listen, identity) };
         binding.Issuers = [.. identity.Select(i => i.Issuer).Where(i => i.Length > 0)];
         var tokens = TokensBinder.Bind(root, binding, publicUrl, identity);
         var targets = TargetBinder.Bind(root, binding);
@@ -143,6 +150,16 @@ public static class ConfigurationLoader
         }
         section.Finish();
         return (directory, policy);
+    }
+
+    /// <summary>The first issuer that people can reach and sign in at, unless another is named.</summary>
+    private static string? OAuthIssuer(Section root, ListenConfiguration listen, ImmutableArray<IssuerOptions> identity)
+    {
+        if (listen.OAuthIssuer is { } named && identity.All(issuer => issuer.Issuer != named))
+        {
+            root.Problem("listen", $"issuer {named} is not trusted, so its tokens would be refused", Spelling.Remedy(named, identity.Select(issuer => issuer.Issuer)));
+        }
+        return listen.OAuthIssuer ?? identity.FirstOrDefault(issuer => issuer is { KeysFile: null, IsAgentsOnly: false, IsForExchangeOnly: false, Certificates: null })?.Issuer;
     }
 
     private static TelemetryConfiguration Telemetry(Section root)

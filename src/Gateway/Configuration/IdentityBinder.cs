@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Sallyport.Gateway.Identity;
 
 namespace Sallyport.Gateway.Configuration;
@@ -7,6 +8,13 @@ namespace Sallyport.Gateway.Configuration;
 internal static class IdentityBinder
 {
     private static readonly Dictionary<string, PrincipalKind> Kinds = new(StringComparer.Ordinal) { ["agent"] = PrincipalKind.Agent };
+
+    private static readonly Dictionary<string, CertificateName> CertificateNames = new(StringComparer.Ordinal)
+    {
+        ["uri"] = CertificateName.Uri,
+        ["dns"] = CertificateName.Dns,
+        ["cn"] = CertificateName.Cn,
+    };
 
     public static ImmutableArray<IssuerOptions> Bind(Section root, Binding binding)
     {
@@ -32,6 +40,10 @@ internal static class IdentityBinder
 
     private static IssuerOptions BindOne(Section section, Binding binding)
     {
+        if (section.Has("clientCertificates"))
+        {
+            return OfCertificates(section, binding);
+        }
         section.Require("audience");
         var (keysFile, keysAddress) = Keys(section, binding);
         var options = new IssuerOptions
@@ -58,6 +70,36 @@ internal static class IdentityBinder
             section.Problem("keysExpire", "keysExpire is shorter than keysRefresh", "make it several times as long, to bridge an outage of the issuer");
         }
         return options;
+    }
+
+    /// <summary>An entry that vouches by certificates has a name, and nothing that is about tokens.</summary>
+    private static IssuerOptions OfCertificates(Section section, Binding binding)
+    {
+        var certificates = section.Child("clientCertificates");
+        certificates?.Require("ca");
+        var name = certificates?.Choice("principal", CertificateNames) ?? CertificateName.Uri;
+        var file = certificates is null ? null : binding.ReadableFile(certificates, "ca");
+        certificates?.Finish();
+        return new IssuerOptions
+        {
+            Issuer = Issuer(section, needsAddress: false),
+            Audiences = [],
+            IsAgentsOnly = section.Choice("kind", Kinds) == PrincipalKind.Agent,
+            Certificates = file is null ? null : Authorities(certificates!, file, name),
+        };
+    }
+
+    private static CertificateTrust? Authorities(Section section, string file, CertificateName name)
+    {
+        try
+        {
+            return CertificateTrust.Parse(BoundedFile.ReadText(file, KeySet.MaxDocumentBytes), name);
+        }
+        catch (Exception problem) when (problem is CryptographicException or InvalidDataException)
+        {
+            section.Problem("ca", $"file {file} holds no certificates", "name a PEM file of the authorities");
+            return null;
+        }
     }
 
     private static string Issuer(Section section, bool needsAddress)

@@ -7,6 +7,14 @@ namespace Sallyport.Gateway.Configuration;
 /// <summary>Reads <c>listen:</c>, <c>tls:</c>, <c>insecureLoopback:</c> and <c>publicUrl:</c>, which have to fit each other.</summary>
 internal static class ListenBinder
 {
+    private static readonly Dictionary<string, PostgresSignIn> SignIns = new(StringComparer.Ordinal)
+    {
+        ["password"] = PostgresSignIn.Password,
+        ["oauth"] = PostgresSignIn.OAuth,
+    };
+
+    private static readonly Dictionary<string, bool> AsksForCertificate = new(StringComparer.Ordinal) { ["none"] = false, ["optional"] = true };
+
     public static (ListenConfiguration Listen, TlsConfiguration? Tls, bool InsecureLoopback, Uri PublicUrl) Bind(Section root, Binding binding, string origin)
     {
         root.Require("listen");
@@ -26,7 +34,12 @@ internal static class ListenBinder
         {
             return new ListenConfiguration(null, null, null);
         }
-        var listen = new ListenConfiguration(Endpoint(section, "postgres"), Endpoint(section, "https"), Endpoint(section, "http"));
+        var listen = new ListenConfiguration(Endpoint(section, "postgres"), Endpoint(section, "https"), Endpoint(section, "http"))
+        {
+            PostgresSignIn = section.Choice("postgresSignIn", SignIns) ?? PostgresSignIn.Password,
+            OAuthIssuer = section.Text("oauthIssuer"),
+            OAuthScope = section.Text("oauthScope") ?? "",
+        };
         section.Finish();
         if (section.Has("https") && section.Has("http"))
         {
@@ -67,6 +80,7 @@ internal static class ListenBinder
         section.Require("key");
         var certificate = binding.ReadableFile(section, "certificate");
         var key = binding.ReadableFile(section, "key", isSecret: true);
+        var asks = section.Choice("clientCertificates", AsksForCertificate) ?? false;
         section.Finish();
         if (certificate is null || key is null)
         {
@@ -81,7 +95,7 @@ internal static class ListenBinder
             section.Problem("key", $"{certificate} and {key} are not a certificate and its key", "name PEM files (chain first, unencrypted key) that belong together");
             return null;
         }
-        return new TlsConfiguration(certificate, key);
+        return new TlsConfiguration(certificate, key, asks);
     }
 
     /// <summary>Tokens travel inside TLS, or not at all; the one exception has to be asked for and stays on this machine.</summary>

@@ -36,4 +36,5 @@ public enum AuthenticationFailure
     ForExchangeOnly,
     CertificateNotShown,
     PrincipalDisabled,
+    CertificateNotTrusted,
 }

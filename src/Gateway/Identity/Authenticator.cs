@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace Sallyport.Gateway.Identity;
@@ -82,6 +83,26 @@ public sealed class Authenticator : IDisposable
         return trust.Cache.TryGet(digest, out var verified) && IsStillGood(verified)
             ? new(Judge(verified.Accepted, verified.Issuer, use, certificate))
             : CheckAsync(trust, token, digest, use, certificate, cancellationToken);
+    }
+
+    /// <summary>Says who a client certificate belongs to whose key the connection proved, or why it is refused.</summary>
+    /// <param name="certificate">DER; null when none was shown.</param>
+    public AuthenticationResult AuthenticateCertificate(byte[]? certificate)
+    {
+        if (certificate is null)
+        {
+            return Refusal.NoCertificate;
+        }
+        var now = _time.GetUtcNow();
+        using var shown = X509CertificateLoader.LoadCertificate(certificate);
+        foreach (var issuer in _trust.Authorities)
+        {
+            if (issuer.Certificates!.Identify(shown, issuer, now) is { } result)
+            {
+                return result is AuthenticationResult.Accepted accepted ? Judge(accepted, issuer, TokenUse.Door, accepted.Principal.Certificate) : result;
+            }
+        }
+        return Refusal.CertificateNotTrusted;
     }
 
     public void Dispose() => _fetcher.Dispose();
@@ -178,19 +199,20 @@ public sealed class Authenticator : IDisposable
 
     private Trust Build(IEnumerable<IssuerOptions> issuers, int maxTokenBytes, Trust? previous)
     {
-        var sources = issuers.ToFrozenDictionary(
+        var all = issuers.ToList();
+        var sources = all.Where(options => options.Certificates is null).ToFrozenDictionary(
             options => options.Issuer,
             options => previous is not null && previous.Sources.TryGetValue(options.Issuer, out var old) && old.Keys.Serves(options)
                 ? new Source(options, old.Keys)
                 : new Source(options, new KeySource(options, _fetcher, _time, _logger)),
             StringComparer.Ordinal);
-        return new Trust(sources, maxTokenBytes);
+        return new Trust(sources, [.. all.Where(options => options.Certificates is not null)], maxTokenBytes);
     }
 
     private sealed record Source(IssuerOptions Options, KeySource Keys);
 
     /// <summary>Everything one configuration trusts, with the tokens it has verified: they go together.</summary>
-    private sealed record Trust(FrozenDictionary<string, Source> Sources, int MaxTokenBytes)
+    private sealed record Trust(FrozenDictionary<string, Source> Sources, ImmutableArray<IssuerOptions> Authorities, int MaxTokenBytes)
     {
         public TokenCache Cache { get; } = new();
 

@@ -44,6 +44,9 @@ public sealed record IssuerOptions
     /// <summary>Whether a token of this issuer can be exchanged once only; it needs a <c>jti</c> then.</summary>
     public bool IsOneTime { get; init; }
 
+    /// <summary>Set where this issuer vouches by client certificates instead of tokens.</summary>
+    public CertificateTrust? Certificates { get; init; }
+
     /// <summary>The keys of the gateway itself, which is the issuer; null for everybody else's.</summary>
     public Func<KeySet>? OwnKeys { get; init; }
 

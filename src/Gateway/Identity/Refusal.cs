@@ -38,6 +38,15 @@ internal static class Refusal
         AuthenticationFailure.CertificateNotShown,
         "the token is bound to a client certificate, which this connection did not show: connect with that certificate and its key (sslcert, sslkey)");
 
+    public static readonly AuthenticationResult.Refused NoCertificate = new(
+        AuthenticationFailure.CertificateNotShown, "no client certificate was shown: connect with one and its key (sslcert, sslkey), or send a token as the password");
+
+    public static readonly AuthenticationResult.Refused CertificateNotTrusted = new(
+        AuthenticationFailure.CertificateNotTrusted, "the client certificate is not of an authority that signs people or agents in here, or does not count now; get another one, or send a token as the password");
+
+    public static readonly AuthenticationResult.Refused CertificateName = new(
+        AuthenticationFailure.ClaimsNotAccepted, "the client certificate does not name exactly one principal where the gateway looks for it; have its authority issue another one");
+
     public static readonly AuthenticationResult.Refused MissingSubject =
         new(AuthenticationFailure.MissingSubject, "the token names nobody (no sub); have the issuer put a subject into its access tokens");
 

@@ -73,6 +73,8 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
     /// <param name="why">One line.</param>
     public static SessionEnd GrantEnded(string grant, string why) =>
         new("grant-ended", "42501", $"the last grant of this session, {grant}, has ended: {why} - ask for access again (sallyport access request)");
+    public static readonly SessionEnd TokenRevoked = new(
+        "token-revoked", "28000", "the access token of this session was revoked; get a new one (sallyport login) if you are still meant to work here, and connect again");
 
     public static SessionEnd Killed(string by) => new("killed", "57P01", $"the session was ended by an operator ({by})");
 }

@@ -35,6 +35,9 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
     /// <summary>Told about every session that begins and ends; set before the first one. Must not wait.</summary>
     public ISessionObserver? Observer { get; set; }
 
+    /// <summary>Whether a principal's token counts no longer; set before the first session. A session that was being admitted meanwhile is found by it.</summary>
+    public Func<Principal, bool>? IsRevoked { get; set; }
+
     public int Count => _sessions.Count;
 
     public IEnumerable<Session> Live => _sessions.Values;
@@ -108,6 +111,10 @@ public sealed class SessionRegistry(SessionLimits limits, TimeProvider time) : I
         if (_closed is { } end)
         {
             session.End(end);
+        }
+        else if (IsRevoked?.Invoke(session.Principal) == true)
+        {
+            session.End(SessionEnd.TokenRevoked);
         }
     }
 

@@ -11,9 +11,6 @@ public sealed class TokenRevoker(
     /// <summary>How long the id of a revoked run is kept out: other issuers' tokens may carry it too.</summary>
     public static readonly TimeSpan RunMemory = TimeSpan.FromDays(30);
 
-    private static readonly SessionEnd Revoked = new(
-        "token-revoked", "28000", "the access token of this session was revoked; get a new one (sallyport login) if you are still meant to work here, and connect again");
-
     private static readonly SessionEnd RunEnded = new("run-ended", "28000", "the run of this session has ended; begin a new one (sallyport login) and connect again");
 
     /// <summary>Told of a run that has ended and of who ended it, so that what else belongs to it ends too; filled before the first call.</summary>
@@ -22,6 +19,7 @@ public sealed class TokenRevoker(
     /// <summary>Reads at the start what was revoked before.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
+        sessions.IsRevoked = revocations.IsRevoked;
         var now = time.GetUtcNow();
         revocations.Add(await store.LoadRevocationsAsync(now, cancellationToken), now);
     }
@@ -31,15 +29,15 @@ public sealed class TokenRevoker(
     /// <param name="by">Who wants it.</param>
     /// <returns>How many sessions it ended.</returns>
     public Task<int> RevokeTokenAsync(Principal token, Principal by) =>
-        RevokeAsync(RevocationKind.Token, token.TokenId, token.ExpiresAt + TokenOptions.MaxLifetime, by, Revoked);
+        RevokeAsync(RevocationKind.Token, token.TokenId, token.ExpiresAt + TokenOptions.MaxLifetime, by, SessionEnd.TokenRevoked);
 
     /// <summary>Revokes a token by its id in the ledger.</summary>
     public Task<int> RevokeTokenAsync(string tokenId, Principal by) =>
-        RevokeAsync(RevocationKind.Token, tokenId, time.GetUtcNow() + RunMemory, by, Revoked);
+        RevokeAsync(RevocationKind.Token, tokenId, time.GetUtcNow() + RunMemory, by, SessionEnd.TokenRevoked);
 
     /// <summary>Revokes every token a principal has now, and those of agents that act for it; tokens of later count again.</summary>
     public Task<int> RevokePrincipalAsync(string principalId, Principal by) =>
-        RevokeAsync(RevocationKind.Principal, principalId, DateTimeOffset.MaxValue, by, Revoked);
+        RevokeAsync(RevocationKind.Principal, principalId, DateTimeOffset.MaxValue, by, SessionEnd.TokenRevoked);
 
     /// <summary>Ends a run: its tokens, and any renewal.</summary>
     public async Task<int> RevokeRunAsync(string runId, Principal by)
@@ -60,12 +58,8 @@ public sealed class TokenRevoker(
         // In force first: whatever fails after this, the token opens nothing any more.
         revocations.Add([revocation], now);
         await store.AddRevocationAsync(revocation, CancellationToken.None);
-        var concerned = sessions.Live.Where(session => revocations.IsRevoked(session.Principal)).ToList();
-        await recorder.TokenRevokedAsync(kind, value, by.Id, concerned.Count);
-        foreach (var session in concerned)
-        {
-            session.End(end);
-        }
-        return concerned.Count;
+        var concerned = sessions.Live.Count(session => revocations.IsRevoked(session.Principal));
+        await recorder.TokenRevokedAsync(kind, value, by.Id, concerned);
+        return sessions.EndWhere(session => revocations.IsRevoked(session.Principal), end).Count;
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
 
 namespace Sallyport.Gateway.Transport;
 
@@ -48,4 +50,11 @@ public abstract class Wire : IDisposable
 }
 
 /// <summary>What was negotiated, for the session's record.</summary>
-public sealed record TlsFacts(string Protocol, string CipherSuite, string? ApplicationProtocol, byte[]? ServerEndPointBinding);
+public sealed record TlsFacts(string Protocol, string CipherSuite, string? ApplicationProtocol, byte[]? ServerEndPointBinding)
+{
+    /// <summary>The certificate whose key the client proved, as DER; null when it showed none. Nobody has checked who signed it.</summary>
+    public byte[]? ClientCertificate { get; init; }
+
+    /// <summary>Its SHA-256, base64url (RFC 8705 section 3.1); empty without one.</summary>
+    public string ClientThumbprint => ClientCertificate is null ? "" : Base64Url.EncodeToString(SHA256.HashData(ClientCertificate));
+}

@@ -8,7 +8,11 @@ namespace Sallyport.Server.Endpoints;
 /// <summary>Who the token says is calling.</summary>
 internal static class MeEndpoints
 {
-    public static void MapMe(this IEndpointRouteBuilder api) => api.MapGet(ApiRoutes.Me, Get).WithName("getMe").WithTags("identity");
+    public static void MapMe(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(ApiRoutes.Me, Get).WithName("getMe").WithTags("identity");
+        api.MapGet(ApiRoutes.Doors, static (DoorsResource doors) => TypedResults.Ok(doors)).WithName("getDoors").WithTags("identity");
+    }
 
     public static CallerKind KindOf(PrincipalKind kind) => kind == PrincipalKind.Agent ? CallerKind.Agent : CallerKind.Human;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
@@ -108,7 +107,7 @@ internal static class ApiApplication
                 listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
                     HandshakeTimeout = HandshakeTimeout,
-                    OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Context }),
+                    OnConnection = _ => ValueTask.FromResult(certificate.Options),
                 });
             }
         });

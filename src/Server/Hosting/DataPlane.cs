@@ -62,7 +62,7 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
     /// <summary>Reads the certificate of the doors without using it yet; null where the configuration has none.</summary>
     /// <exception cref="TlsFailedException">The files cannot be used.</exception>
     public static TlsServerOptions? ReadCertificate(GatewayConfiguration configuration) =>
-        configuration.Tls is { } tls ? TlsServerOptions.FromPem(tls.CertificateFile, tls.KeyFile, PostgresProtocol) : null;
+        configuration.Tls is { } tls ? TlsServerOptions.FromPem(tls.CertificateFile, tls.KeyFile, tls.AsksForCertificate, [PostgresProtocol]) : null;
 
     /// <summary>Shows another certificate from the next handshake on. A door that opened with one never goes on without.</summary>
     public void UseCertificate(TlsServerOptions? next)
@@ -90,6 +90,9 @@ internal sealed partial class DataPlane(GatewayParts parts, GatewayConfiguration
         Time = time,
         Tls = ReadCertificate(configuration),
         InsecureLoopback = configuration.InsecureLoopback,
+        PrefersOAuth = configuration.Listen.PostgresSignIn == PostgresSignIn.OAuth,
+        OAuthIssuer = configuration.Listen.OAuthIssuer,
+        OAuthScope = configuration.Listen.OAuthScope,
         TokenBytes = configuration.Limits.TokenBytes,
         MessageBytes = configuration.Limits.MessageBytes,
         StatementBytes = configuration.Limits.StatementBytes,

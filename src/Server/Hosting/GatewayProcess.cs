@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sallyport.Api;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
@@ -53,6 +54,7 @@ internal static partial class GatewayProcess
         services.AddSingleton(configuration);
         services.AddSingleton(parts.Approvals);
         services.AddSingleton(parts.Notifications);
+        services.AddSingleton(DoorsOf(configuration));
         services.AddSingleton(parts.Tokens.Exchanger);
         services.AddSingleton(parts.Tokens.Revoker);
         services.AddSingleton(parts.Tokens.Store);
@@ -109,6 +111,13 @@ internal static partial class GatewayProcess
         }
         return result;
     }
+
+    private static DoorsResource DoorsOf(GatewayConfiguration configuration) => new()
+    {
+        Postgres = configuration.Listen.Postgres is { } address
+            ? new DoorResource { Host = configuration.PublicUrl.IdnHost, Port = address.Port, Tls = configuration.Tls is not null }
+            : null,
+    };
 
     private static Readiness ReadinessOf(DataPlane dataPlane, GatewayParts parts) => new(
     [

@@ -47,6 +47,11 @@ internal sealed record GatewaySettings
 
     public bool Tls { get; init; }
 
+    /// <summary>Further keys of <c>listen:</c> and <c>tls:</c>, each beginning with a comma.</summary>
+    public string ListenMore { get; init; } = "";
+
+    public string TlsMore { get; init; } = "";
+
     /// <summary>A folder outside the data folder that remembers the ledger's size, or null.</summary>
     public string? Witness { get; init; }
 
@@ -74,10 +79,10 @@ internal sealed record GatewaySettings
             yaml.AppendLine($"witness: {{directory: {Witness}}}");
         }
 
-        yaml.AppendLine($"listen: {{postgres: 127.0.0.1:{postgresPort}, {(Tls ? "https" : "http")}: 127.0.0.1:{apiPort}}}");
+        yaml.AppendLine($"listen: {{postgres: 127.0.0.1:{postgresPort}, {(Tls ? "https" : "http")}: 127.0.0.1:{apiPort}{ListenMore}}}");
         if (Tls)
         {
-            yaml.AppendLine($"tls: {{certificate: {TestCertificates.Instance.CertificateFile}, key: {TestCertificates.Instance.KeyFile}}}");
+            yaml.AppendLine($"tls: {{certificate: {TestCertificates.Instance.CertificateFile}, key: {TestCertificates.Instance.KeyFile}{TlsMore}}}");
             yaml.AppendLine($"publicUrl: https://localhost:{apiPort}");
         }
         else

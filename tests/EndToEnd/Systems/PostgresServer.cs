@@ -127,7 +127,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private static string Binaries(int major)
+    /// <summary>The folder of a major's programs; libpq is in the one beside it.</summary>
+    public static string Binaries(int major)
     {
         if (major == 15)
         {

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sallyport.Api;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
@@ -119,6 +120,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(_ => transport);
             builder.Services.AddSingleton(_ => new FloorKeeper(new PostgresTargets(), policy, recorder, transport, TimeProvider.System));
             builder.Services.AddSingleton(_ => new Authenticator([], 1024, TimeProvider.System, NullLogger<Authenticator>.Instance));
+            builder.Services.AddSingleton(new DoorsResource { Postgres = new DoorResource { Host = "gateway.example", Port = 6432, Tls = true } });
             builder.Services.AddSingleton<ITokenStore>(new SqliteTokens(approvals.Database));
             builder.Services.AddSingleton(services => new TokenRevoker(
                 new TokenRevocations(), services.GetRequiredService<ITokenStore>(), recorder, sessions, TimeProvider.System));

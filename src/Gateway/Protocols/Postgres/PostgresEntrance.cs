@@ -102,9 +102,13 @@ public sealed class PostgresEntrance(PostgresDoor door)
         }
     }
 
+    private ValueTask<AuthenticationResult> AuthenticateAsync(ClientStart start, CancellationToken cancellationToken) => start.UsesCertificate
+        ? new(door.Authenticator.AuthenticateCertificate(start.Wire.Tls?.ClientCertificate))
+        : door.Authenticator.AuthenticateAsync(start.Token, TokenUse.Door, start.Wire.Tls?.ClientThumbprint ?? "", cancellationToken);
+
     private async ValueTask<Principal?> IdentifyAsync(ClientStart start, CancellationToken cancellationToken)
     {
-        switch (await door.Authenticator.AuthenticateAsync(start.Token, cancellationToken))
+        switch (await AuthenticateAsync(start, cancellationToken))
         {
             case AuthenticationResult.Accepted { Principal: var principal }:
                 return principal;

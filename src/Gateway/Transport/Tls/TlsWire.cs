@@ -46,7 +46,7 @@ public sealed class TlsWire : Wire
             stream => stream.AuthenticateAsServerAsync(options.Authentication, CancellationToken.None),
             () => "The TLS handshake of the client failed.",
             cancellationToken);
-        wire.Facts = wire.Negotiated(options.EndPointBinding);
+        wire.Facts = wire.Negotiated(options.EndPointBinding) with { ClientCertificate = wire._stream.RemoteCertificate?.GetRawCertData() };
         return wire;
     }
 

@@ -19,7 +19,7 @@ internal sealed class ClientHandshake(PostgresDoor door)
     private const int MaxRequests = 2;
 
     /// <summary>A token up to this length is read even where it is too long to be taken, so that the client is told why and the refusal is recorded.</summary>
-    private const int MaxReadTokenBytes = 64 * 1024;
+    public const int MaxReadTokenBytes = 64 * 1024;
 
     /// <returns>Null when the connection is done with: cancelled something, was refused, or closed.</returns>
     public async ValueTask<ClientStart?> RunAsync(Wire wire, CancellationToken cancellationToken)
@@ -134,8 +134,25 @@ internal sealed class ClientHandshake(PostgresDoor door)
             return null;
         }
 
+        if (SignInHint.Read(startup, door.PrefersOAuth) is not { } method)
+        {
+            await RefuseAsync(wire, "22023", $"{SignInHint.Setting} is password, oauth or certificate; leave it out, or write one of these into the options of the connection");
+            return null;
+        }
+
         var output = new MessageBuffer();
         Negotiate(startup, output);
+        if (method == SignInMethod.Certificate)
+        {
+            await wire.SendAsync(output.Written);
+            return new ClientStart(wire, input, startup, Token: "") { UsesCertificate = true };
+        }
+
+        if (method == SignInMethod.OAuth)
+        {
+            return await new BearerExchange(door, wire, input).RunAsync(output) is { } bearer ? new ClientStart(wire, input, startup, bearer) : null;
+        }
+
         output.Begin(BackendMessage.Authentication).Int32(3).End();
         await wire.SendAsync(output.Written);
         output.Clear();
@@ -187,11 +204,14 @@ internal sealed class ClientHandshake(PostgresDoor door)
     private static bool IsLoopback(EndPoint endPoint) => endPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
 }
 
-/// <summary>A client that has sent its token.</summary>
+/// <summary>A client that has sent what it proves itself with.</summary>
 internal sealed record ClientStart(Wire Wire, InputBuffer Input, StartupPacket.Startup Startup, string Token)
 {
     /// <summary>How the client speaks to the gateway, as the session's record names it.</summary>
     public string Protocol { get; init; } = "postgres";
+
+    /// <summary>Whether the certificate of the TLS handshake stands for the token.</summary>
+    public bool UsesCertificate { get; init; }
 
     /// <summary>Told what happens to commands; only for clients inside this process.</summary>
     public ICommandObserver? Observer { get; init; }

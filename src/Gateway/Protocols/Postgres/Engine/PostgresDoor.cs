@@ -43,6 +43,15 @@ public sealed record PostgresDoor
     /// <summary>Whether tokens may come in without TLS from this machine itself.</summary>
     public bool InsecureLoopback { get; init; }
 
+    /// <summary>Whether clients that do not say how they sign in are asked by OAUTHBEARER, which only libpq 18 and its kin know.</summary>
+    public bool PrefersOAuth { get; init; }
+
+    /// <summary>The issuer that clients without a token are sent to; null where there is none to send them to.</summary>
+    public string? OAuthIssuer { get; init; }
+
+    /// <summary>The scope they are to ask it for.</summary>
+    public string OAuthScope { get; init; } = "";
+
     public int TokenBytes { get; init; } = 16 * 1024;
 
     public int MessageBytes { get; init; } = 16 * 1024 * 1024;

@@ -64,7 +64,7 @@ internal sealed record StartupSettings(IReadOnlyList<KeyValuePair<string, string
                     break;
                 case "options":
                     badOptions |= !StartupOptions.TryParse(value, out var parsed);
-                    assignments.AddRange(parsed);
+                    assignments.AddRange(parsed.Where(static assignment => assignment.Key != SignInHint.Setting));
                     break;
                 case var option when option.StartsWith("_pq_.", StringComparison.Ordinal):
                     break;
