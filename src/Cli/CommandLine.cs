@@ -116,6 +116,7 @@ internal static class CommandLine
             AccessExplainCommand.Create(surroundings),
             AccessBreakGlassCommand.Create(surroundings),
             AccessReviewCommand.Create(surroundings),
+        });
         root.Subcommands.Add(new CliCommand("notifications", "Messages to people when somebody waits for them.")
         {
             NotificationsListCommand.Create(surroundings),

@@ -83,9 +83,8 @@ public sealed class Permit
             }
 
             metrics.ApprovalChanged("stood");
-            return Record(command, encoded, question, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
             _history.Add(command, "standing", question.Rule, policy.Now);
-            return Record(command, encoded, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
+            return Record(command, encoded, question, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
         }
 
         /// <summary>Remembers a denial for reviewers of later commands; approvals of more than one command that were about what the policy now forbids end.</summary>
@@ -174,11 +173,10 @@ public sealed class Permit
                 ApprovalId = approval?.Id,
                 StatementCommitment = approval?.Commitment,
                 ApprovalScope = approval?.Scope ?? ApprovalScope.Once,
-            }),
-            approval is { Scope: ApprovalScope.Once } || (approval is not null && rule.StartsWith(UsageBudget.RulePrefix, StringComparison.Ordinal)));
                 Grant = verdict.Grant,
                 IsBreakGlass = verdict.IsBreakGlass,
-            }));
+            }),
+            approval is { Scope: ApprovalScope.Once } || (approval is not null && rule.StartsWith(UsageBudget.RulePrefix, StringComparison.Ordinal)));
 
         private sealed record UsedApproval(string Id, byte[]? Commitment, ApprovalScope Scope);
     }

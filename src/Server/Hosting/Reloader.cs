@@ -196,7 +196,7 @@ internal sealed partial class Reloader(
     private partial void Failed(Exception problem);
 
     /// <summary>Everything that is needed to bring a configuration into force, made already.</summary>
-    private sealed record Step(MaskKeyRing? MaskKeys, TargetChanges Targets, SslStreamCertificateContext? ApiCertificate, TlsServerOptions? DoorCertificate);
+    private sealed record Step(MaskKeyRing? MaskKeys, TargetChanges Targets, SslServerAuthenticationOptions? ApiCertificate, TlsServerOptions? DoorCertificate);
 }
 
 /// <summary>Which policy judges now.</summary>
