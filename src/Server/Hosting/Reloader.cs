@@ -121,9 +121,7 @@ internal sealed partial class Reloader(
         await parts.Recorder.PolicyActivatedAsync(PolicyRecord.Of(next.Policy));
 
         parts.Policy.Activate(next.Policy);
-        await parts.Approvals.PolicyChangedAsync(next.Policy);
         parts.Roles = new RoleMap(next.Roles);
-        await parts.Notifications.ReconfigureAsync(next.Notifications);
         parts.Tokens.Reconfigure(next);
         // After the policy, whose operators the masks of a statement are made with: what was understood in between is out of date again.
         step.Targets.ApplyTo(parts.Targets, step.MaskKeys);
@@ -139,6 +137,9 @@ internal sealed partial class Reloader(
         State = new PolicyState(next.Hash, time.GetUtcNow(), Refused: null);
         parts.Metrics.PolicyReloaded("activated");
         Activated(next.Hash);
+        // Last, since these wait: an approval answers the rule as it is now in any case, and this ends it for good.
+        await parts.Approvals.PolicyChangedAsync(next.Policy);
+        await parts.Notifications.ReconfigureAsync(next.Notifications);
     }
 
     /// <summary>Settings that are read at the start only.</summary>
