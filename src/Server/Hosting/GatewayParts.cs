@@ -158,7 +158,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             new SqliteAccessStore(database), new AccessJournal(recorder.Access, metrics), policy, identity, new AccessDeskOptions(), time) { GrantEnded = grants.GrantEnded });
         await access.StartAsync(cancellationToken);
         Publish(access, metrics);
-        tokens.Revoker.RunEnding = (run, by) => access.EndWhereAsync(grant => grant.Grant.RunId == run, "run-ended", by.Name, CancellationToken.None).AsTask();
+        tokens.Revoker.RunEnding.Add((run, by) => access.EndWhereAsync(grant => grant.Grant.RunId == run, "run-ended", by.Name, CancellationToken.None).AsTask());
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,

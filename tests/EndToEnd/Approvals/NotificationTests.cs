@@ -71,13 +71,13 @@ public sealed partial class NotificationTests(NotificationTests.Fixture fixture)
             return settings with
             {
                 Rules = "- {name: told-writes, match: {class: write, tables: [scratch.told]}, verdict: ask, approvers: [security-officers], hold: 0s}",
-                More = $$"""
+                More = $$$"""
                     notifications:
-                      - {name: hook, kind: webhook, url: {file: {{File("hook", Sinks.WebAddress + "/hook")}}}, secret: {file: {{File("key", Secret)}}}}
-                      - {name: chat, kind: slack, url: {file: {{File("chat", Sinks.WebAddress + "/chat")}}}}
-                      - {name: cards, kind: teams, url: {file: {{File("cards", Sinks.WebAddress + "/cards")}}}}
-                      - {name: mail, kind: smtp, server: "127.0.0.1:{{Sinks.MailPort}}", from: gateway@clinic.example, to: [reviewers@clinic.example], withoutTls: true}
-                      - {name: broken, kind: slack, url: {file: {{File("broken", "http://127.0.0.1:1/")}}}, events: [break-glass]}
+                      - {name: hook, kind: webhook, url: {file: {{{File("hook", Sinks.WebAddress + "/hook")}}}}, secret: {file: {{{File("key", Secret)}}}}}
+                      - {name: chat, kind: slack, url: {file: {{{File("chat", Sinks.WebAddress + "/chat")}}}}}
+                      - {name: cards, kind: teams, url: {file: {{{File("cards", Sinks.WebAddress + "/cards")}}}}}
+                      - {name: mail, kind: smtp, server: "127.0.0.1:{{{Sinks.MailPort}}}", from: gateway@clinic.example, to: [reviewers@clinic.example], withoutTls: true}
+                      - {name: broken, kind: slack, url: {file: {{{File("broken", "http://127.0.0.1:1/")}}}}, events: [break-glass]}
                     """,
             };
         }

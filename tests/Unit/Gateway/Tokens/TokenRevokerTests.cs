@@ -24,11 +24,11 @@ public sealed class TokenRevokerTests
         await using var gateway = await ExchangeFixture.CreateAsync();
         var issued = await gateway.IssueAsync(gateway.Human(), gateway.Pipeline());
         var ended = "";
-        gateway.Revoker.RunEnding = (run, _) =>
+        gateway.Revoker.RunEnding.Add((run, _) =>
         {
             ended = run;
             return Task.CompletedTask;
-        };
+        });
         await gateway.Revoker.RevokeRunAsync(issued.RunId, await gateway.EnterAsync(issued.Token));
         await AssertRevokedAsync(gateway, issued.Token);
         Assert.Equal(issued.RunId, ended);
