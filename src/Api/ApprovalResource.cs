@@ -156,7 +156,10 @@ public sealed record ApprovalPage(IReadOnlyList<ApprovalResource> Items, bool Mo
 /// <param name="Scope">What is approved; <see cref="ApprovalScope.Once"/> unless the rule allows more.</param>
 /// <param name="ForSeconds">For how long, with any other scope.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record ApproveRequest(string? Reason = null, ApprovalScope Scope = ApprovalScope.Once, int ForSeconds = 0);
+public sealed record ApproveRequest(
+    string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ApprovalScope Scope = ApprovalScope.Once,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ForSeconds = 0);
 
 /// <summary>A reviewer's refusal.</summary>
 /// <param name="Reason">Why, 1 to <see cref="ApiLimits.MaxReasonCharacters"/> characters; the requester reads it.</param>

@@ -70,21 +70,21 @@ public sealed class GatewayCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Done, await _cli.RunAsync("approvals", "show", "apr_1"));
         Assert.Equal(
             """
-            id:            apr_1
-            state:         pending
-            requested by:  agent-reporting for dana
-            kind:          agent
-            run:           run-7
-            session:       ses_1
-            target:        clinic
-            rule:          writes
-            class:         write
-            effects:       update
-            relations:     clinic.patients (write)
-            PHI columns:   clinic.patients.mrn
-            requested at:  2026-11-21 12:00:00Z
-            expires at:    2026-11-21 12:15:00Z
-            page:          https://gateway.clinic.example/approvals/apr_1
+            id:                   apr_1
+            state:                pending
+            requested by:         agent-reporting for dana
+            kind:                 agent
+            run:                  run-7
+            session:              ses_1
+            target:               clinic
+            rule:                 writes
+            class:                write
+            effects:              update
+            relations:            clinic.patients (write)
+            PHI columns:          clinic.patients.mrn
+            requested at:         2026-11-21 12:00:00Z
+            expires at:           2026-11-21 12:15:00Z
+            page:                 https://gateway.clinic.example/approvals/apr_1
             template (literals removed; the exact statement is shown only while it is held, and only to those who may decide):
               UPDATE clinic.patients SET active = $1:bool WHERE id = $2:int4
 

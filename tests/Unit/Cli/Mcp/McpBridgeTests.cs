@@ -108,10 +108,10 @@ public sealed class McpBridgeTests : IDisposable
             await answer(context, body);
         };
         using var http = new HttpClient { BaseAddress = server.Address };
-        await using var output = new StringWriter { NewLine = "\n" };
+        await using var output = new Answers { NewLine = "\n" };
         using var connection = new GatewayConnection(http, new AccessTokens(new TokenStore(_cli.Surroundings), "default", null, _cli.Surroundings), _cli.Surroundings);
         using var bridge = new McpBridge(connection, output);
-        var input = new StreamReader(new AnsweredStream(lines, () => output.ToString().Split('\n').Length - 1));
+        var input = new StreamReader(new AnsweredStream(lines, () => output.Count));
         await bridge.RunAsync(new LineReader(input, 1000), TestContext.Current.CancellationToken);
         return output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
@@ -140,6 +140,20 @@ public sealed class McpBridgeTests : IDisposable
     }
 
     private static string IdOf(string line) => JsonDocument.Parse(line).RootElement.TryGetProperty("id", out var id) ? id.GetRawText() : "null";
+
+    /// <summary>Counts what was written; another thread looks at the number meanwhile.</summary>
+    private sealed class Answers : StringWriter
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public override async Task WriteLineAsync(ReadOnlyMemory<char> buffer, CancellationToken cancellationToken = default)
+        {
+            await base.WriteLineAsync(buffer, cancellationToken);
+            Interlocked.Increment(ref _count);
+        }
+    }
 
     /// <summary>Gives lines, and ends once every request of theirs has its answer, as a client closes the input when it is done.</summary>
     private sealed class AnsweredStream(string[] lines, Func<int> answers) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"))
