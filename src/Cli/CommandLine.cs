@@ -94,6 +94,28 @@ internal static class CommandLine
         root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(FloorCommand.Create(surroundings));
         root.Subcommands.Add(SelfTestCommand.Create(surroundings));
+        AddDecisions(root, surroundings);
+        AddSessions(root, surroundings);
+        root.Subcommands.Add(BudgetsCommand.Create(surroundings));
+        root.Subcommands.Add(new CliCommand("evidence", "Bundles that an auditor verifies without trusting anybody.")
+        {
+            EvidenceExportCommand.Create(surroundings),
+            EvidenceVerifyCommand.Create(surroundings),
+        });
+        root.Subcommands.Add(new CliCommand("ledger", "The record itself.")
+        {
+            LedgerVerifyCommand.Create(surroundings),
+            LedgerKeyCommand.Create(surroundings),
+        });
+        root.Subcommands.Add(McpCommand.Create(surroundings));
+        root.Subcommands.Add(WitnessCommand.Create(surroundings));
+        HelpText.Install(root);
+        return root;
+    }
+
+    /// <summary>What people decide, and how they hear of it.</summary>
+    private static void AddDecisions(CliCommand root, Surroundings surroundings)
+    {
         root.Subcommands.Add(new CliCommand("approvals", "Commands that wait for a person's decision.")
         {
             ApprovalsListCommand.Create(surroundings),
@@ -122,6 +144,11 @@ internal static class CommandLine
             NotificationsListCommand.Create(surroundings),
             NotificationsTestCommand.Create(surroundings),
         });
+    }
+
+    /// <summary>Who is there, and what they do.</summary>
+    private static void AddSessions(CliCommand root, Surroundings surroundings)
+    {
         root.Subcommands.Add(new CliCommand("sessions", "Connections of agents and people to targets.")
         {
             SessionsListCommand.Create(surroundings),
@@ -139,21 +166,6 @@ internal static class CommandLine
             PrincipalsSwitchCommand.Disable(surroundings),
             PrincipalsSwitchCommand.Enable(surroundings),
         });
-        root.Subcommands.Add(BudgetsCommand.Create(surroundings));
-        root.Subcommands.Add(new CliCommand("evidence", "Bundles that an auditor verifies without trusting anybody.")
-        {
-            EvidenceExportCommand.Create(surroundings),
-            EvidenceVerifyCommand.Create(surroundings),
-        });
-        root.Subcommands.Add(new CliCommand("ledger", "The record itself.")
-        {
-            LedgerVerifyCommand.Create(surroundings),
-            LedgerKeyCommand.Create(surroundings),
-        });
-        root.Subcommands.Add(McpCommand.Create(surroundings));
-        root.Subcommands.Add(WitnessCommand.Create(surroundings));
-        HelpText.Install(root);
-        return root;
     }
 
     private static int ExitCodeOf(ApiFailure failure) => failure switch

@@ -113,18 +113,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         var data = configuration.DataDirectory;
         CreateDataDirectory(data);
         var metrics = opened.Push(new GatewayMetrics());
-        var ledger = new LedgerOptions
-        {
-            Directory = Path.Combine(data, LedgerFolder),
-            Origin = configuration.Origin,
-            // Outside of the data folder, so that a copy of that folder put back is found out.
-            WitnessDirectory = configuration.WitnessDirectory ?? Path.TrimEndingDirectorySeparator(data) + ".witness",
-            TimeProvider = time,
-            BatchDurable = metrics.LedgerAppended,
-            DiskLowBytes = configuration.Limits.LedgerDiskLowMiB * BytesPerMiB,
-            DiskCriticalBytes = configuration.Limits.LedgerDiskCriticalMiB * BytesPerMiB,
-        };
-        var recorder = opened.Push(await Recorder.StartAsync(ledger, Environment.MachineName, Version, cancellationToken));
+        var recorder = opened.Push(await Recorder.StartAsync(LedgerOf(configuration, metrics, time), Environment.MachineName, Version, cancellationToken));
         var cosigner = configuration.WitnessPolicyFile is { } witnesses ? opened.Push(Witnessing.Open(witnesses, recorder.Ledger)) : null;
         recorder.SignHead = cosigner is null ? null : cosigner.SignHeadAsync;
         var database = opened.Push(await SqliteDatabase.OpenAsync(Path.Combine(data, DatabaseFile)));
@@ -181,6 +170,18 @@ internal sealed class GatewayParts : IAsyncDisposable
             MaskKeys = maskKeys,
         };
     }
+
+    private static LedgerOptions LedgerOf(GatewayConfiguration configuration, GatewayMetrics metrics, TimeProvider time) => new()
+    {
+        Directory = Path.Combine(configuration.DataDirectory, LedgerFolder),
+        Origin = configuration.Origin,
+        // Outside of the data folder, so that a copy of that folder put back is found out.
+        WitnessDirectory = configuration.WitnessDirectory ?? Path.TrimEndingDirectorySeparator(configuration.DataDirectory) + ".witness",
+        TimeProvider = time,
+        BatchDurable = metrics.LedgerAppended,
+        DiskLowBytes = configuration.Limits.LedgerDiskLowMiB * BytesPerMiB,
+        DiskCriticalBytes = configuration.Limits.LedgerDiskCriticalMiB * BytesPerMiB,
+    };
 
     private static void Publish(AccessDesk access, GatewayMetrics metrics)
     {

@@ -11,6 +11,8 @@ namespace Sallyport.EndToEnd.Approvals;
 /// <summary>Servers that take what the gateway sends to people: one for posts, one for mail.</summary>
 internal sealed class MessageSinks : IAsyncDisposable
 {
+    private const int MaxBodyCharacters = 64 * 1024;
+
     private readonly WebApplication _web;
     private readonly TcpListener _mail = new(IPAddress.Loopback, 0);
     private readonly Task _mailing;
@@ -42,7 +44,8 @@ internal sealed class MessageSinks : IAsyncDisposable
         web.Run(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            var body = await reader.ReadToEndAsync();
+            var buffer = new char[MaxBodyCharacters];
+            var body = new string(buffer, 0, await reader.ReadBlockAsync(buffer));
             sinks.Posts.Enqueue((context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
         });
         await web.StartAsync();

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using ModelContextProtocol.Client;
-using ModelContextProtocol.Protocol;
 using Sallyport.EndToEnd.Support;
 using Sallyport.EndToEnd.Systems;
 

@@ -65,6 +65,7 @@ internal sealed class TestBench : IDisposable
             Program.WorkerOption, _directory.FullName, _tests, list])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
     }
 

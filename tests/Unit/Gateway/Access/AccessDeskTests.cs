@@ -1,7 +1,6 @@
 using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
-using Sallyport.Gateway.Policy;
 using static Sallyport.Unit.Gateway.Access.AccessFixture;
 
 namespace Sallyport.Unit.Gateway.Access;

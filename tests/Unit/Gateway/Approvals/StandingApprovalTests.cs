@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using System.Text;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
-using Sallyport.Unit.Support;
 using static Sallyport.Unit.Gateway.Approvals.ApprovalFixture;
 
 namespace Sallyport.Unit.Gateway.Approvals;
