@@ -41,4 +41,4 @@ public sealed record NotificationList(IReadOnlyList<NotificationResource> Items)
 /// <summary>What became of a test message.</summary>
 /// <param name="Sent">Whether it was taken.</param>
 /// <param name="Problem">Why not, in kebab case.</param>
-public sealed record NotificationTestResource(bool Sent, string? Problem);
+public sealed record NotificationTestResource(bool Sent, string? Problem = null);

@@ -35,6 +35,7 @@ public sealed class PolicySnapshot
         Rules = configured.Rules;
         Inference = configured.Inference;
         Access = configured.Access;
+        Budgets = configured.Budgets;
         DynamicGrants = dynamicGrants;
         _targets = configured._targets;
         _grants = configured._grants;

@@ -27,6 +27,21 @@ public sealed class DynamicGrantTests
     }
 
     [Fact]
+    public void All_else_of_the_policy_stays()
+    {
+        var configured = new PolicySnapshot("h", [], [], [])
+        {
+            Inference = InferencePolicy.Default with { },
+            Access = new AccessRules(),
+            Budgets = [new UsageBudget { Name = "day", Limits = new UsageLimits() }],
+        };
+        var granted = configured.With([Asked("gr_1")]);
+        Assert.Same(configured.Inference, granted.Inference);
+        Assert.Same(configured.Access, granted.Access);
+        Assert.Equal(configured.Budgets, granted.Budgets);
+    }
+
+    [Fact]
     public void It_ends_at_its_instant_without_anybody_taking_it_out()
     {
         var engine = Engine([]);
