@@ -24,8 +24,7 @@ public sealed partial class HeldClientTests(ApprovalTests.Fixture fixture) : ICl
         await fixture.Server.ExecuteAsync($"INSERT INTO scratch.patience (id) VALUES ({row})", fixture.Database);
         await using var client = ChildProcess.Start(LaunchOf(driver, row, fixture.Gateway.Endpoint(Shared.Issuer.Agent("agent-1"))));
 
-        var held = await fixture.Gateway.ApprovalAsync(
-            Reviewer, a => Says(a, "scratch.counters") && Says(a, $"'{row}'", $"= {row}"));
+        var held = await fixture.Gateway.ApprovalAsync(Reviewer, static a => a.GetProperty("statement").GetString()!.Contains("scratch.counters", StringComparison.Ordinal));
         Assert.Equal(0L, await HitsAsync("counters", row));
         await ApproveAsync(held.GetProperty("id").GetString()!);
         await TestRun.UntilAsync("the parked command is refused", () => client.Output.Contains("alive | 1", StringComparison.Ordinal) || client.HasExited);
@@ -47,9 +46,6 @@ public sealed partial class HeldClientTests(ApprovalTests.Fixture fixture) : ICl
 
     [GeneratedRegex(@"parked \| SP001 \| .*NOT EXECUTED - approval (apr_\w+) pending: http", RegexOptions.None, 1000)]
     private static partial Regex ParkedPattern { get; }
-
-    private static bool Says(System.Text.Json.JsonElement approval, params string[] any) =>
-        any.Any(text => approval.GetProperty("statement").GetString()!.Contains(text, StringComparison.Ordinal));
 
     private static Launch LaunchOf(string driver, int row, Endpoint endpoint)
     {

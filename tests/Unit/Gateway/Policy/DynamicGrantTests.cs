@@ -33,7 +33,7 @@ public sealed class DynamicGrantTests
         {
             Inference = InferencePolicy.Default with { },
             Access = new AccessRules(),
-            Budgets = [new UsageBudget { Name = "day", Limits = new UsageLimits() }],
+            Budgets = [new UsageBudget { Name = "day", Limits = new UsageLimits(1, null, null, null, null, null) }],
         };
         var granted = configured.With([Asked("gr_1")]);
         Assert.Same(configured.Inference, granted.Inference);
