@@ -84,6 +84,7 @@ public sealed class GatewayCommandTests : IAsyncLifetime
             PHI columns:          clinic.patients.mrn
             requested at:         2026-11-21 12:00:00Z
             expires at:           2026-11-21 12:15:00Z
+            may be approved for:  this command once
             page:                 https://gateway.clinic.example/approvals/apr_1
             template (literals removed; the exact statement is shown only while it is held, and only to those who may decide):
               UPDATE clinic.patients SET active = $1:bool WHERE id = $2:int4
