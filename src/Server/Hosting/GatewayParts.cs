@@ -144,7 +144,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         var grants = new GrantWatch(policy, sessions);
         recorder.Access.IsKnownName = (target, name) => KnownNames.Contains(policy.Current, target, name) || targets.IsKnownName(target, name);
         var access = opened.Push(new AccessDesk(
-            new SqliteAccessStore(database), new AccessJournal(recorder.Access, metrics), policy, identity, new AccessDeskOptions(), time) { GrantEnded = grants.GrantEnded });
+            new SqliteAccessStore(database), new AccessJournal(recorder.Access, metrics), policy, identity, new AccessDeskOptions(), time)
+        { GrantEnded = grants.GrantEnded });
         await access.StartAsync(cancellationToken);
         Publish(access, metrics);
         tokens.Revoker.RunEnding.Add((run, by) => access.EndWhereAsync(grant => grant.Grant.RunId == run, "run-ended", by.Name, CancellationToken.None).AsTask());

@@ -114,7 +114,8 @@ internal sealed class AccessFixture : IAsyncDisposable
     }
 
     private PolicySnapshot Snapshot() => new(
-        "h", [new TargetPolicy("clinic", PolicyMaker.Phi("clinic.patients.mrn MRN"), [])], [], []) { Access = Rules };
+        "h", [new TargetPolicy("clinic", PolicyMaker.Phi("clinic.patients.mrn MRN"), [])], [], [])
+    { Access = Rules };
 
     private async Task OpenAsync()
     {

@@ -104,7 +104,12 @@ public sealed class SenderTests : IDisposable
             AuthorityFile = authority,
             Mail = new MailConfiguration
             {
-                Host = "localhost", Port = port, From = "gateway@clinic.example", To = ["reviewers@clinic.example"], User = "gateway", Password = Source("password", "pass word"),
+                Host = "localhost",
+                Port = port,
+                From = "gateway@clinic.example",
+                To = ["reviewers@clinic.example"],
+                User = "gateway",
+                Password = Source("password", "pass word"),
             },
         },
         TimeProvider.System);
