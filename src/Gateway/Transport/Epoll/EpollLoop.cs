@@ -68,6 +68,9 @@ internal sealed class EpollLoop : IDisposable
 
     public Task Ended => _ended.Task;
 
+    /// <summary>Whether the thread is gone and every wire closed.</summary>
+    public bool HasEnded => _hasEnded;
+
     /// <summary>Runs the work on the loop, in place when this is its thread.</summary>
     public Task RunAsync(Func<Task> work)
     {

@@ -39,14 +39,15 @@ internal sealed partial class EpollWire
     {
         if (!_loop.IsCurrent)
         {
-            return new ValueTask(_loop.RunAsync(() => CloseSendAsync().AsTask()));
+            return _loop.HasEnded ? ValueTask.FromException(Aborted()) : new ValueTask(_loop.RunAsync(() => CloseSendAsync().AsTask()));
         }
 
         var error = IsAborted ? 0 : SocketCalls.CloseSend(_descriptor);
         return IsAborted ? ValueTask.FromException(Aborted()) : error == 0 ? ValueTask.CompletedTask : ValueTask.FromException(Failed(error));
     }
 
-    private ValueTask CarriedOverSendAsync(ReadOnlyMemory<byte> bytes) => new(_loop.RunAsync(() => SendAsync(bytes).AsTask()));
+    private ValueTask CarriedOverSendAsync(ReadOnlyMemory<byte> bytes) =>
+        _loop.HasEnded ? ValueTask.FromException(Aborted()) : new(_loop.RunAsync(() => SendAsync(bytes).AsTask()));
 
     /// <summary>True when the send has ended, well or with <paramref name="failure"/>; false when the kernel's buffer is full.</summary>
     private bool TrySend(out IOException? failure)

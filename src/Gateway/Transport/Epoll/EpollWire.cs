@@ -209,10 +209,13 @@ internal sealed partial class EpollWire : Wire, IEpollHandle
 
     private static IOException Failed(int error) => new($"The connection failed: {Errno.Text(error)}.");
 
-    // Apart from the callers, which would otherwise allocate these closures on every call.
-    private ValueTask CarriedOverWaitAsync() => new(_loop.RunAsync(() => WaitReadableAsync().AsTask()));
+    // Apart from the callers, which would otherwise allocate these closures on every call. A loop that has ended has
+    // closed its wires and is nowhere to be carried to: work would be handed over to it for ever.
+    private ValueTask CarriedOverWaitAsync() =>
+        _loop.HasEnded ? ValueTask.FromException(Aborted()) : new(_loop.RunAsync(() => WaitReadableAsync().AsTask()));
 
-    private ValueTask<int> CarriedOverReceiveAsync(Memory<byte> buffer) => new(_loop.RunAsync(() => ReceiveAsync(buffer).AsTask()));
+    private ValueTask<int> CarriedOverReceiveAsync(Memory<byte> buffer) =>
+        _loop.HasEnded ? ValueTask.FromException<int>(Aborted()) : new(_loop.RunAsync(() => ReceiveAsync(buffer).AsTask()));
 
     private void CheckNoReceivePending()
     {

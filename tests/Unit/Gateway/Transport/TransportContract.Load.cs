@@ -236,6 +236,21 @@ public abstract partial class TransportContract
     }
 
     [Fact]
+    public async Task A_wire_that_outlives_its_engine_is_an_aborted_one()
+    {
+        await using var engine = TransportEngine.Create(Options);
+        using var listener = engine.Listen(new IPEndPoint(IPAddress.Loopback, 0), EchoAsync);
+        Wire? wire = null;
+        await engine.RunAsync(async () => wire = await engine.ConnectAsync("127.0.0.1", listener.LocalEndPoint.Port, Timeout, default));
+        await engine.DisposeAsync();
+        await Assert.ThrowsAsync<IOException>(() => wire!.SendAsync(new byte[1]).AsTask().WaitAsync(Timeout));
+        await Assert.ThrowsAsync<IOException>(() => wire!.ReceiveAsync(new byte[1]).AsTask().WaitAsync(Timeout));
+        await Assert.ThrowsAsync<IOException>(() => wire!.WaitReadableAsync().AsTask().WaitAsync(Timeout));
+        await Assert.ThrowsAsync<IOException>(() => wire!.CloseSendAsync().AsTask().WaitAsync(Timeout));
+        wire!.Abort();
+    }
+
+    [Fact]
     public async Task Connections_over_the_limit_are_closed_at_once()
     {
         await using var engine = TransportEngine.Create(Options with { MaxAcceptedConnections = 2 });
