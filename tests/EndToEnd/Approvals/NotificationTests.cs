@@ -18,12 +18,12 @@ public sealed partial class NotificationTests(NotificationTests.Fixture fixture)
         var agent = fixture.Gateway.Psql(Shared.Issuer.Agent("agent-1", onBehalfOf: "bob"));
         var refused = (await agent.QueryAsync("UPDATE scratch.told SET note = 'Canary' WHERE id = 81548154")).Expect(1);
         var approval = ApprovalId().Match(refused.Error).Value;
-        await TestRun.UntilAsync("all places were told", () => fixture.Sinks.Posts.Count >= 3 && !fixture.Sinks.Mails.IsEmpty);
+        // The other test's mail is in the same box.
+        string[] AboutIt() => [.. fixture.Sinks.Posts.Select(post => post.Body).Concat(fixture.Sinks.Mails).Where(message => message.Contains(approval, StringComparison.Ordinal))];
+        await TestRun.UntilAsync("all places were told", () => AboutIt().Length == 4);
 
-        string[] messages = [.. fixture.Sinks.Posts.Select(post => post.Body), .. fixture.Sinks.Mails];
-        Assert.All(messages, message =>
+        Assert.All(AboutIt(), message =>
         {
-            Assert.Contains(approval, message);
             Assert.Contains("agent-1", message);
             Assert.Contains("bob", message);
             Assert.Contains("told-writes", message);
