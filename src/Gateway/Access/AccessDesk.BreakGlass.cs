@@ -118,7 +118,7 @@ public sealed partial class AccessDesk
     {
         Grant = new Grant
         {
-            Name = AccessId.Create(AccessId.Grant),
+            Name = ReadableId.Create(AccessId.Grant),
             Target = rule.Target,
             Principals = [new PrincipalMatch { Id = opener.Id }],
             Allow = rule.Scope.Allow,

@@ -147,7 +147,7 @@ public sealed partial class AccessDesk
         {
             Grant = new Grant
             {
-                Name = AccessId.Create(AccessId.Grant),
+                Name = ReadableId.Create(AccessId.Grant),
                 Target = request.Ask.Target,
                 Principals = [new PrincipalMatch { Id = request.Requester.Id }],
                 Allow = scope.Allow,

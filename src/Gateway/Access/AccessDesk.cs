@@ -187,7 +187,7 @@ public sealed partial class AccessDesk(
             var now = time.GetUtcNow();
             var request = new AccessRequest
             {
-                Id = AccessId.Create(AccessId.Request),
+                Id = ReadableId.Create(AccessId.Request),
                 State = AccessRequestState.Pending,
                 Requester = ApprovalRequester.Of(requester),
                 Ask = ask,

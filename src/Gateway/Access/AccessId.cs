@@ -1,29 +1,9 @@
-using System.Buffers;
-using System.Security.Cryptography;
-
 namespace Sallyport.Gateway.Access;
 
-/// <summary>Names of requests and grants: short enough to read out, random enough (50 bits) not to be met by chance.</summary>
+/// <summary>Prefixes of the names of requests and grants.</summary>
 public static class AccessId
 {
     public const string Request = "req_";
 
     public const string Grant = "gr_";
-
-    /// <summary>Characters after the prefix.</summary>
-    public const int Length = 10;
-
-    // Crockford's base 32: no I, L, O and U.
-    private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-    private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
-
-    /// <param name="prefix"><see cref="Request"/> or <see cref="Grant"/>.</param>
-    public static string Create(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, Length);
-
-    /// <summary>Whether <paramref name="text"/> has the form of such a name.</summary>
-    public static bool IsWellFormed(string text, string prefix) =>
-        text.Length == prefix.Length + Length
-        && text.StartsWith(prefix, StringComparison.Ordinal)
-        && text.AsSpan(prefix.Length).IndexOfAnyExcept(Letters) < 0;
 }

@@ -10,9 +10,9 @@ public sealed class PolicySnapshot
 {
     private readonly FrozenDictionary<string, TargetPolicy> _targets;
     private readonly ImmutableArray<CompiledGrant> _grants;
-    private readonly ImmutableArray<CompiledGrant> _dynamicGrants = [];
+    private ImmutableArray<CompiledGrant> _dynamicGrants = [];
     private readonly ImmutableArray<CompiledRule> _rules;
-    private readonly ConditionalWeakTable<Principal, PrincipalPolicies> _principals = [];
+    private ConditionalWeakTable<Principal, PrincipalPolicies> _principals = [];
 
     /// <param name="hash">SHA-256 of the configuration this policy comes from, as 64 lower-case hexadecimal digits.</param>
     /// <param name="targets">Every target; a grant on any other name opens nothing.</param>
@@ -28,21 +28,6 @@ public sealed class PolicySnapshot
         _rules = [.. Rules.Select(r => new CompiledRule(r))];
     }
 
-    private PolicySnapshot(PolicySnapshot configured, ImmutableArray<Grant> dynamicGrants)
-    {
-        Hash = configured.Hash;
-        Grants = configured.Grants;
-        Rules = configured.Rules;
-        Inference = configured.Inference;
-        Access = configured.Access;
-        Budgets = configured.Budgets;
-        DynamicGrants = dynamicGrants;
-        _targets = configured._targets;
-        _grants = configured._grants;
-        _rules = configured._rules;
-        _dynamicGrants = [.. dynamicGrants.Select(g => new CompiledGrant(g))];
-    }
-
     /// <summary>Names this version in the ledger. Grants that were asked for do not change it: they have records of their own.</summary>
     public string Hash { get; }
 
@@ -50,7 +35,7 @@ public sealed class PolicySnapshot
     public ImmutableArray<Grant> Grants { get; }
 
     /// <summary>The grants somebody asked for, also those whose time is over and which nobody has taken out yet.</summary>
-    public ImmutableArray<Grant> DynamicGrants { get; } = [];
+    public ImmutableArray<Grant> DynamicGrants { get; private set; } = [];
 
     public ImmutableArray<Rule> Rules { get; }
 
@@ -76,7 +61,15 @@ public sealed class PolicySnapshot
         _grants.Concat(_dynamicGrants).Where(g => g.IsFor(principal) && g.Grant.HoldsAt(instant)).Select(g => g.Grant);
 
     /// <summary>The same policy with other grants that were asked for.</summary>
-    public PolicySnapshot With(ImmutableArray<Grant> dynamicGrants) => new(this, dynamicGrants);
+    public PolicySnapshot With(ImmutableArray<Grant> dynamicGrants)
+    {
+        // A clone, so that whatever else a policy says goes along without being listed here.
+        var next = (PolicySnapshot)MemberwiseClone();
+        next.DynamicGrants = dynamicGrants;
+        next._dynamicGrants = [.. dynamicGrants.Select(g => new CompiledGrant(g))];
+        next._principals = [];
+        return next;
+    }
 
     /// <summary>What of this policy concerns one principal at one target. Kept as long as the principal lives.</summary>
     internal PrincipalPolicy For(Principal principal, string target) =>

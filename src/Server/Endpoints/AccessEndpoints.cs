@@ -205,7 +205,7 @@ internal static class AccessEndpoints
     /// <summary>A request the caller may not see does not exist for that caller.</summary>
     private static async ValueTask<AccessRequest?> FindVisibleAsync(AccessDesk desk, string id, Caller caller, CancellationToken cancellationToken)
     {
-        if (!AccessId.IsWellFormed(id, AccessId.Request) || await desk.FindRequestAsync(id, cancellationToken) is not { } request)
+        if (!ReadableId.IsWellFormed(id, AccessId.Request) || await desk.FindRequestAsync(id, cancellationToken) is not { } request)
         {
             return null;
         }
@@ -215,7 +215,7 @@ internal static class AccessEndpoints
 
     private static async ValueTask<AccessGrant?> FindVisibleGrantAsync(AccessDesk desk, string id, Caller caller, CancellationToken cancellationToken)
     {
-        if (!AccessId.IsWellFormed(id, AccessId.Grant) || await desk.FindGrantAsync(id, cancellationToken) is not { } grant)
+        if (!ReadableId.IsWellFormed(id, AccessId.Grant) || await desk.FindGrantAsync(id, cancellationToken) is not { } grant)
         {
             return null;
         }

@@ -4,20 +4,10 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Server.Hosting;
 
 /// <summary>Ends grants and requests whose time has passed, and sessions to which nothing is open any more.</summary>
-internal sealed partial class AccessSweep(AccessDesk desk, GrantWatch watch, TimeProvider time, ILogger<AccessSweep> logger) : BackgroundService
+internal sealed partial class AccessSweep(AccessDesk desk, GrantWatch watch, TimeProvider time, ILogger<AccessSweep> logger)
+    : PeriodicSweep(TimeSpan.FromMilliseconds(500), time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await SweepAsync(stoppingToken);
-        }
-    }
-
-    private async Task SweepAsync(CancellationToken stoppingToken)
+    protected override async Task SweepAsync(CancellationToken stoppingToken)
     {
         try
         {
@@ -27,17 +17,16 @@ internal sealed partial class AccessSweep(AccessDesk desk, GrantWatch watch, Tim
                 Closed(closed);
             }
         }
-        catch (Exception problem) when (problem is not OperationCanceledException)
+        finally
         {
-            // What is over opens nothing, closed or not; the next sweep tries again.
-            Failed(problem);
+            // What is over opens nothing, closed or not.
+            watch.Sweep();
         }
-        watch.Sweep();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} grants and requests for access ended")]
     private partial void Closed(int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Grants and requests whose time is over could not be closed")]
-    private partial void Failed(Exception problem);
+    protected override partial void Failed(Exception problem);
 }
