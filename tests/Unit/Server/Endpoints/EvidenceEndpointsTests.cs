@@ -3,6 +3,7 @@ using Sallyport.Api;
 using Sallyport.Evidence.Bundles;
 using Sallyport.Evidence.Verification;
 using Sallyport.Gateway.Sessions;
+using Sallyport.Unit.Support;
 
 namespace Sallyport.Unit.Server.Endpoints;
 
@@ -23,6 +24,7 @@ public sealed class EvidenceEndpointsTests
         var result = BundleVerifier.Verify(bundle, VerificationKey.Parse(api.Recorder.Ledger.VerifierKey));
         Assert.Equal(VerificationOutcome.Verified, result.Outcome);
         Assert.Equal(1, result.Sessions);
+        Assert.Contains(DurableRecords.Of(api.Recorder.Ledger), record => record.Kind == "export.created");
     }
 
     [Theory]
@@ -33,10 +35,9 @@ public sealed class EvidenceEndpointsTests
     public async Task Nobody_but_auditors_exports(string person)
     {
         await using var api = await ApiFixture.CreateAsync();
-        var before = api.Recorder.Ledger.DurableRecords;
         using var response = await api.PostAsync(ApiRoutes.EvidenceExports, person, "{\"session\":\"ses_1\"}");
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-        Assert.Equal(before, api.Recorder.Ledger.DurableRecords);
+        Assert.DoesNotContain(DurableRecords.Of(api.Recorder.Ledger), record => record.Kind == "export.created");
     }
 
     [Theory]

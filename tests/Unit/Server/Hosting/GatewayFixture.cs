@@ -3,8 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sallyport.Evidence.Log;
-using Sallyport.Evidence.Records;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Server.Hosting;
 using Sallyport.Unit.Support;
@@ -79,17 +77,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         """);
 
     /// <summary>Kind and policy of every record that is durable now.</summary>
-    public List<(string Kind, string Policy)> Records()
-    {
-        var records = new List<(string, string)>();
-        using var reader = new LogReader(Path.Combine(Configuration.DataDirectory, GatewayParts.LedgerFolder, "wal"), 0);
-        reader.ReadTo(Parts.Recorder.Ledger.DurableRecords, (_, leaf) =>
-        {
-            var line = RecordLine.Parse(leaf.ToArray());
-            records.Add((line.Kind, line.Text("pol")));
-        });
-        return records;
-    }
+    public List<(string Kind, string Policy)> Records() => DurableRecords.Of(Parts.Recorder.Ledger);
 
     public async ValueTask DisposeAsync()
     {
