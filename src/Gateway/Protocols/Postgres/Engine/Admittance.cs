@@ -131,6 +131,16 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             hint: "The rows before this error are a part of the result."));
     }
 
+    /// <summary>The data of a copy hold a masked value: the copy is made to fail, and this is what the client gets for an error.</summary>
+    public async ValueTask FailCopyAsync(Execution execution)
+    {
+        var refusal = MaskedWriteGuard.Refusal;
+        await gate.RefusedAsync(execution.Statement.Encoded, refusal.Rule, "policy", "cut");
+        observer?.Refused(new CommandRefusal(refusal.Rule, CommandRefusal.Cut, refusal.Reason, refusal.Remedy));
+        execution.FailedFor = ErrorFields.Error(
+            Refusals.Policy, $"STOPPED - refused by {refusal.Rule}: {refusal.Reason.TrimEnd('.')} - {refusal.Remedy}", hint: "No row of this COPY was kept.");
+    }
+
     /// <summary>Records that a permitted command never reached the server.</summary>
     public void Abandon(Permit permit) => gate.Abandon(permit);
 

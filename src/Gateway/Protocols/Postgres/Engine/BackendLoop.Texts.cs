@@ -84,6 +84,12 @@ internal sealed partial class BackendLoop
             return Fate.Drop;
         }
 
+        if (failed is Execution { FailedFor: { Length: > 0 } error })
+        {
+            Output().Bytes(error);
+            return Fate.Drop;
+        }
+
         if (speaksOfPhi)
         {
             return Scrub(message[5..], risk);
@@ -121,7 +127,7 @@ internal sealed partial class BackendLoop
         }
 
         var (speaksOfPhi, risk) = Weigh(execution, body);
-        var sqlState = speaksOfPhi ? SqlStates.Standard(ErrorFields.SqlState(body)) : ErrorFields.SqlState(body);
+        var sqlState = execution.FailedFor.Length > 0 ? Refusals.Policy : speaksOfPhi ? SqlStates.Standard(ErrorFields.SqlState(body)) : ErrorFields.SqlState(body);
         End(execution, sqlState is SqlStates.Cancelled ? OutcomeStatus.Cancelled : OutcomeStatus.Error, sqlState, execution.Rows);
         return (speaksOfPhi, risk);
     }

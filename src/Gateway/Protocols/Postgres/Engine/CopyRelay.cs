@@ -3,10 +3,11 @@ using Sallyport.Gateway.Protocols.Postgres.Messages;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Passes the client's copy data on while the server takes it (COPY FROM STDIN).</summary>
-internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action touch)
+internal sealed class CopyRelay(Exchange exchange, InputBuffer input, MaskedWriteGuard guard, Func<Execution, ValueTask> fail, Action touch)
 {
     private const int MaxSmallMessageBytes = 64 * 1024;
     private const int SendAt = 32 * 1024;
+    private const int MessageHeaderBytes = 5;
 
     /// <summary>
     /// Waits until the server asks for data or the command ends, and relays data until the client says that it is done or failed.
@@ -22,6 +23,7 @@ internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action tou
             return;
         }
 
+        var scan = guard.ScanOf(execution.Statement.Form, execution.Statement.Command);
         while (true)
         {
             if (!input.TryPeekHeader(out var type, out var total))
@@ -50,6 +52,17 @@ internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action tou
 
             switch (type)
             {
+                case FrontendMessage.CopyData when scan is not null:
+                    if (!await RelayScannedAsync(total, scan))
+                    {
+                        await FailAsync(execution);
+                        return;
+                    }
+
+                    break;
+                case FrontendMessage.CopyDone when scan?.FindsAtEnd() == true:
+                    await FailAsync(execution);
+                    return;
                 case FrontendMessage.CopyData:
                     await RelayAsync(total);
                     break;
@@ -62,6 +75,66 @@ internal sealed class CopyRelay(Exchange exchange, InputBuffer input, Action tou
                     break;
                 default:
                     throw new PostgresProtocolException("the client sent a message that does not belong into a copy");
+            }
+        }
+    }
+
+    /// <summary>Makes the server give up the copy. What else the client sends for it is ignored by the loop.</summary>
+    private async ValueTask FailAsync(Execution execution)
+    {
+        await fail(execution);
+        exchange.Server.Begin(FrontendMessage.CopyFail).CString("refused by the gateway").End();
+        await exchange.FlushServerAsync();
+        await execution.WhenEnded();
+    }
+
+    /// <summary>Passes one message of data on by parts, each a message of its own, so that the copy can be made to fail between them.</summary>
+    /// <returns>False when a masked value was found; the part that has it is not passed on.</returns>
+    private async ValueTask<bool> RelayScannedAsync(int total, CopyScan scan)
+    {
+        input.Advance(MessageHeaderBytes);
+        var left = total - MessageHeaderBytes;
+        while (left > 0)
+        {
+            if (input.Length == 0 && !await input.FillAsync())
+            {
+                throw new PostgresProtocolException("the client closed in the middle of a copy");
+            }
+
+            var part = Math.Min(left, input.Length);
+            if (scan.Finds(input.Unread[..part]))
+            {
+                await SkipAsync(left);
+                return false;
+            }
+
+            exchange.Server.Begin(FrontendMessage.CopyData).Bytes(input.Unread[..part]).End();
+            input.Advance(part);
+            left -= part;
+            if (exchange.Server.Length >= SendAt)
+            {
+                await exchange.FlushServerAsync();
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask SkipAsync(int left)
+    {
+        while (true)
+        {
+            var part = Math.Min(left, input.Length);
+            input.Advance(part);
+            left -= part;
+            if (left == 0)
+            {
+                return;
+            }
+
+            if (!await input.FillAsync())
+            {
+                throw new PostgresProtocolException("the client closed in the middle of a copy");
             }
         }
     }

@@ -71,6 +71,9 @@ internal sealed class Execution : IReplyWaiter
     /// <summary>The client has got that error.</summary>
     public bool IsStopTold { get; set; }
 
+    /// <summary>The gateway made it fail: the error the client gets in place of the server's. Empty otherwise.</summary>
+    public byte[] FailedFor { get; set; } = [];
+
     public bool IntentKnownDurable { get; set; }
 
     public bool Ended { get; private set; }

@@ -7,7 +7,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>
 /// Keeps masked values from being written back over what they stand for: a statement that writes and touches a table with tagged columns may hold no
-/// literal and no parameter that looks like one of them. An agent that copies what it read would otherwise destroy it unnoticed.
+/// literal, no parameter and no copied field that looks like one of them. An agent that copies what it read would otherwise destroy it unnoticed.
 /// </summary>
 internal sealed class MaskedWriteGuard(Func<PhiMap> phi)
 {
@@ -67,6 +67,12 @@ internal sealed class MaskedWriteGuard(Func<PhiMap> phi)
 
         return false;
     }
+
+    /// <summary>What looks through the data of a COPY FROM STDIN into such a table; null where none is needed, or the options say nothing the server would take.</summary>
+    public CopyScan? ScanOf(StatementForm form, Command command) =>
+        Concerns(command) && form is StatementForm.Copy { Direction: CopyDirection.In } copy && CopyLayout.Of(copy.Settings, []) is { } layout
+            ? CopyScan.Of(layout, phi().MaskedForms)
+            : null;
 
     private static bool Concerns(Command command) => command is { Class: CommandClass.Write, TouchesPhi: true };
 

@@ -51,7 +51,7 @@ internal sealed class SessionParts : IDisposable
         MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
             Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, Usage, door.Time);
-        var copy = new CopyRelay(Exchange, _clientInput, session.Touch);
+        var copy = new CopyRelay(Exchange, _clientInput, guard, Admittance.FailCopyAsync, session.Touch);
         var check = new MeaningCheck(Exchange, shared.Catalog, shared.Watch, door.Time);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var objects = new SqlObjects(Exchange, desk, Admittance, executor);
