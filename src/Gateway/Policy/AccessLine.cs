@@ -3,7 +3,7 @@ using Sallyport.Gateway.Identity;
 
 namespace Sallyport.Gateway.Policy;
 
-/// <summary>The command line a refused caller can run to ask for access; only where a rule would take that request.</summary>
+/// <summary>The request with which a refused caller can ask for access, and the command line that makes it; only where a rule would take it.</summary>
 internal static class AccessLine
 {
     private const int MaxCharacters = 900;
@@ -13,21 +13,21 @@ internal static class AccessLine
 
     private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-,/:@%+");
 
-    /// <summary>The line for a scope, or null where no rule takes it.</summary>
-    public static string? For(AccessRules rules, Principal principal, string target, AccessScope scope, DateTimeOffset now)
+    /// <summary>The request for a scope, or null where no rule takes it.</summary>
+    public static AccessAsk? For(AccessRules rules, Principal principal, string target, AccessScope scope, DateTimeOffset now)
     {
         foreach (var rule in rules.Rules)
         {
-            if (rule.IsFor(principal, target) && Ask(rule, target, scope) is var ask && rule.Refusal(ask, now) is null)
+            if (rule.IsFor(principal, target) && Ask(rule, target, scope) is var ask && Takes(rule, ask, now))
             {
-                return Spell(ask);
+                return ask;
             }
         }
         return null;
     }
 
-    /// <summary>The line for somebody who cannot come in at all: what the first rule for them gives for reading.</summary>
-    public static string? ToConnect(AccessRules rules, Principal principal, string target, DateTimeOffset now)
+    /// <summary>The request of somebody who cannot come in at all: what the first rule for them gives for reading.</summary>
+    public static AccessAsk? ToConnect(AccessRules rules, Principal principal, string target, DateTimeOffset now)
     {
         foreach (var rule in rules.Rules)
         {
@@ -37,18 +37,27 @@ internal static class AccessLine
             }
             var allow = rule.Most.Allow.Contains(CommandClass.Read) ? CommandClass.Read : rule.Most.Allow[0];
             var ask = Ask(rule, target, new AccessScope { Allow = [allow], Schemas = rule.Most.Schemas, Tables = rule.Most.Tables });
-            if (rule.Refusal(ask, now) is null)
+            if (Takes(rule, ask, now))
             {
-                return Spell(ask);
+                return ask;
             }
         }
         return null;
     }
 
+    private static bool Takes(AccessRule rule, AccessAsk ask, DateTimeOffset now) =>
+        IsAskable(ask.Scope) && rule.Refusal(ask, now) is null;
+
+    /// <summary>Whether a request may name all of it.</summary>
+    private static bool IsAskable(AccessScope scope) =>
+        scope.Schemas.Length <= AccessScope.MaxNames && scope.Tables.Length <= AccessScope.MaxNames
+        && !scope.Tables.Any(static table => table.Schema.Any(char.IsControl) || table.Name.Any(char.IsControl));
+
     private static AccessAsk Ask(AccessRule rule, string target, AccessScope scope) =>
         new() { Target = target, Scope = scope, Length = rule.MaxLength < UsualLength ? rule.MaxLength : UsualLength };
 
-    private static string? Spell(AccessAsk ask)
+    /// <summary>The command line that makes a request for a length of time, or null where a shell would not take it whole.</summary>
+    public static string? Spell(AccessAsk ask)
     {
         var scope = ask.Scope;
         var schemas = scope.Schemas.IsEmpty ? "" : $" --schemas {Quote(string.Join(',', scope.Schemas))}";

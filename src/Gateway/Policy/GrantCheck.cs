@@ -26,14 +26,11 @@ internal static class GrantCheck
                 return null;
             }
         }
-        var line = AccessLine.ToConnect(policy.Access, principal, target, now);
+        var ask = AccessLine.ToConnect(policy.Access, principal, target, now);
         // The same sentence whether the target exists or not: names of targets are not for strangers.
         return policy.Grants.IsEmpty
-            ? new Verdict.Deny(
-                NoGrant,
-                $"no grant opens target \"{target}\" to {principal.Name}",
-                Remedy(line, "Check the target's name (dbname), or ask an operator of this gateway for a grant."))
-            : new Verdict.Deny(NoGrant, $"no grant opens target \"{target}\" to {principal.Name} at this time: {WindowOf(policy.Grants, now)}", Remedy(line, AskOperator));
+            ? Missing($"no grant opens target \"{target}\" to {principal.Name}", ask, "Check the target's name (dbname), or ask an operator of this gateway for a grant.")
+            : Missing($"no grant opens target \"{target}\" to {principal.Name} at this time: {WindowOf(policy.Grants, now)}", ask, AskOperator);
     }
 
     /// <summary>The grant that opens the command's class when all it touches is open; else the denial.</summary>
@@ -174,13 +171,10 @@ internal static class GrantCheck
     {
         var name = PolicyNames.NameOf(command.Class);
         var unnamed = ChangesSomethingUnnamed(command);
-        var line = LineFor(policy, principal, command, unnamed, now);
+        var ask = AskFor(policy, principal, command, unnamed, now);
         return unnamed
-            ? new Verdict.Deny(NoGrant, $"no grant opens {name} outside of named tables on target \"{command.Target}\" to {principal.Name}", Remedy(line, AskOperator))
-            : new Verdict.Deny(
-                NoGrant,
-                $"no grant opens {name} on target \"{command.Target}\" to {principal.Name}",
-                Remedy(line, $"Ask an operator of this gateway for a grant that allows {name}."));
+            ? Missing($"no grant opens {name} outside of named tables on target \"{command.Target}\" to {principal.Name}", ask, AskOperator)
+            : Missing($"no grant opens {name} on target \"{command.Target}\" to {principal.Name}", ask, $"Ask an operator of this gateway for a grant that allows {name}.");
     }
 
     private static Verdict.Deny RelationClosed(PrincipalPolicy policy, Principal principal, Command command, RelationUse use, DateTimeOffset now)
@@ -188,16 +182,14 @@ internal static class GrantCheck
         var name = PolicyNames.NameOf(Needed(command, use));
         return use.Schema.Length == 0
             ? new Verdict.Deny(NoGrant, $"the grants of {principal.Name} are limited to schemas, and this command names {use.Name} without one", "Qualify the name with its schema.")
-            : new Verdict.Deny(
-                NoGrant,
+            : Missing(
                 $"no grant opens {name} of {QualifiedName.Join(use.Schema, use.Name)} to {principal.Name}",
-                Remedy(
-                    LineFor(policy, principal, command, everything: false, now),
-                    $"Leave the relation out, or ask an operator of this gateway for a grant that allows {name} there."));
+                AskFor(policy, principal, command, everything: false, now),
+                $"Leave the relation out, or ask an operator of this gateway for a grant that allows {name} there.");
     }
 
     /// <summary>The request that would open what is closed of a command, beside what is open already.</summary>
-    private static string? LineFor(PrincipalPolicy policy, Principal principal, Command command, bool everything, DateTimeOffset now)
+    private static AccessAsk? AskFor(PrincipalPolicy policy, Principal principal, Command command, bool everything, DateTimeOffset now)
     {
         var closed = command.Relations
             .Where(use => !NeedsNoGrant(use) && use.Schema.Length > 0 && !SystemSchemas.IsCatalog(use.Schema) && !SystemSchemas.IsTemporary(use.Schema))
@@ -214,7 +206,8 @@ internal static class GrantCheck
             : AccessLine.For(policy.Access, principal, command.Target, scope, now);
     }
 
-    private static string Remedy(string? line, string otherwise) => line is null ? otherwise : $"Ask for it: {line}";
+    private static Verdict.Deny Missing(string reason, AccessAsk? ask, string otherwise) =>
+        new(NoGrant, reason, ask is not null && AccessLine.Spell(ask) is { } line ? $"Ask for it: {line}" : otherwise) { Access = ask };
 
     private static string WindowOf(ImmutableArray<CompiledGrant> grants, DateTimeOffset now)
     {

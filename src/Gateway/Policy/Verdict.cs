@@ -31,5 +31,9 @@ public abstract record Verdict
     /// <param name="By">The rule or check that refuses.</param>
     /// <param name="Reason">One sentence: what is forbidden. Holds no value of the statement.</param>
     /// <param name="Remedy">One sentence: what to do instead.</param>
-    public sealed record Deny(string By, string Reason, string Remedy) : Verdict(By);
+    public sealed record Deny(string By, string Reason, string Remedy) : Verdict(By)
+    {
+        /// <summary>The request that would open what is closed, where a rule takes it now; else null. <see cref="Remedy"/> spells it as a command line.</summary>
+        public AccessAsk? Access { get; init; }
+    }
 }

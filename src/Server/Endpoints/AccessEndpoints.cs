@@ -3,7 +3,6 @@ using Sallyport.Api;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
-using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Server.Access;
 
@@ -62,7 +61,7 @@ internal static class AccessEndpoints
     private static async Task<Results<Ok<AccessRequestResource>, JsonHttpResult<ApiProblem>>> GetRequestAsync(HttpContext context, AccessDesk desk, string id)
     {
         var caller = Caller.Of(context);
-        return await FindVisibleAsync(desk, id, caller, context.RequestAborted) is { } request ? TypedResults.Ok(AccessResources.Of(request, caller)) : NoSuchRequest();
+        return await VisibleAccess.FindRequestAsync(desk, id, caller, context.RequestAborted) is { } request ? TypedResults.Ok(AccessResources.Of(request, caller)) : NoSuchRequest();
     }
 
     private static async Task<Results<Ok<AccessRequestResource>, JsonHttpResult<ApiProblem>>> WaitAsync(
@@ -72,7 +71,7 @@ internal static class AccessEndpoints
         {
             return Problems.Invalid($"One request waits 1 to {ApiLimits.MaxWaitSeconds} seconds.", "Ask again to wait longer.");
         }
-        if (await FindVisibleAsync(desk, id, Caller.Of(context), context.RequestAborted) is null)
+        if (await VisibleAccess.FindRequestAsync(desk, id, Caller.Of(context), context.RequestAborted) is null)
         {
             return NoSuchRequest();
         }
@@ -98,7 +97,7 @@ internal static class AccessEndpoints
         HttpContext context, AccessDesk desk, string id, ApprovalAnswer answer, string reason)
     {
         var caller = Caller.Of(context);
-        return await FindVisibleAsync(desk, id, caller, context.RequestAborted) is null
+        return await VisibleAccess.FindRequestAsync(desk, id, caller, context.RequestAborted) is null
             ? NoSuchRequest()
             : await OfRequestAsync(caller, () => desk.DecideAsync(id, caller.Principal, answer, reason, context.RequestAborted));
     }
@@ -126,7 +125,7 @@ internal static class AccessEndpoints
     }
 
     private static async Task<Results<Ok<AccessGrantResource>, JsonHttpResult<ApiProblem>>> GetGrantAsync(HttpContext context, AccessDesk desk, TimeProvider time, string id) =>
-        await FindVisibleGrantAsync(desk, id, Caller.Of(context), context.RequestAborted) is { } grant ? TypedResults.Ok(AccessResources.Of(grant, time.GetUtcNow())) : NoSuchGrant();
+        await VisibleAccess.FindGrantAsync(desk, id, Caller.Of(context), context.RequestAborted) is { } grant ? TypedResults.Ok(AccessResources.Of(grant, time.GetUtcNow())) : NoSuchGrant();
 
     private static async Task<Results<Ok<AccessRequestResource>, JsonHttpResult<ApiProblem>>> ExtendAsync(HttpContext context, AccessDesk desk, string id, AccessExtendBody request)
     {
@@ -135,7 +134,7 @@ internal static class AccessEndpoints
             return Problems.Invalid("Say either until when or how much longer.", "Give until, or seconds.");
         }
         var caller = Caller.Of(context);
-        if (await FindVisibleGrantAsync(desk, id, caller, context.RequestAborted) is null)
+        if (await VisibleAccess.FindGrantAsync(desk, id, caller, context.RequestAborted) is null)
         {
             return NoSuchGrant();
         }
@@ -147,7 +146,7 @@ internal static class AccessEndpoints
         HttpContext context, AccessDesk desk, TimeProvider time, string id, AccessRevokeBody request)
     {
         var caller = Caller.Of(context);
-        return await FindVisibleGrantAsync(desk, id, caller, context.RequestAborted) is null
+        return await VisibleAccess.FindGrantAsync(desk, id, caller, context.RequestAborted) is null
             ? NoSuchGrant()
             : await OfGrantAsync(time, () => desk.RevokeAsync(id, caller.Principal, caller.IsInRole(Roles.Operator), request.Reason, context.RequestAborted));
     }
@@ -159,7 +158,7 @@ internal static class AccessEndpoints
         HttpContext context, AccessDesk desk, TimeProvider time, string id, AccessReviewBody request)
     {
         var caller = Caller.Of(context);
-        return await FindVisibleGrantAsync(desk, id, caller, context.RequestAborted) is null
+        return await VisibleAccess.FindGrantAsync(desk, id, caller, context.RequestAborted) is null
             ? NoSuchGrant()
             : await OfGrantAsync(time, () => desk.ReviewAsync(id, caller.Principal, request.Note, context.RequestAborted));
     }
@@ -200,32 +199,6 @@ internal static class AccessEndpoints
         AccessOutcome.Refused refused => Problems.Refused(refused.Message, refused.Remedy),
         AccessOutcome.Closed closed => Problems.Conflict(closed.Message, closed.Remedy),
         _ => notFound,
-    };
-
-    /// <summary>A request the caller may not see does not exist for that caller.</summary>
-    private static async ValueTask<AccessRequest?> FindVisibleAsync(AccessDesk desk, string id, Caller caller, CancellationToken cancellationToken)
-    {
-        if (!ReadableId.IsWellFormed(id, AccessId.Request) || await desk.FindRequestAsync(id, cancellationToken) is not { } request)
-        {
-            return null;
-        }
-        var isApprover = caller.Principal.Kind == PrincipalKind.Human && request.ApproverGroups.Any(group => caller.Principal.Groups.Contains(group));
-        return caller.SeesEverything || isApprover || IsOwn(caller, request.Requester) ? request : null;
-    }
-
-    private static async ValueTask<AccessGrant?> FindVisibleGrantAsync(AccessDesk desk, string id, Caller caller, CancellationToken cancellationToken)
-    {
-        if (!ReadableId.IsWellFormed(id, AccessId.Grant) || await desk.FindGrantAsync(id, cancellationToken) is not { } grant)
-        {
-            return null;
-        }
-        return caller.SeesEverything || desk.MayRevoke(grant, caller.Principal) || IsOwn(caller, grant.Holder) ? grant : null;
-    }
-
-    private static bool IsOwn(Caller caller, ApprovalRequester requester) => ApprovalViewer.Of(caller.Principal) switch
-    {
-        { RequesterId: { } id } => requester.Id == id,
-        var viewer => requester.Issuer == viewer.Issuer && requester.Subject == viewer.Subject,
     };
 
     private static ApprovalViewer? ViewerOf(Caller caller) => caller.SeesEverything ? null : ApprovalViewer.Of(caller.Principal);

@@ -10,7 +10,8 @@ namespace Sallyport.Server.Endpoints;
 /// <summary>How requests for access and grants look in the API.</summary>
 internal static class AccessResources
 {
-    private const int MaxSeconds = 60 * 24 * 3600;
+    /// <summary>Longest time that can be asked for.</summary>
+    public const int MaxSeconds = 60 * 24 * 3600;
 
     public static bool TryRead(AccessRequestBody body, out AccessAsk ask, out string fault)
     {
@@ -117,7 +118,7 @@ internal static class AccessResources
         Active = grant.HoldsAt(now) || grant.From > now,
     };
 
-    private static AccessScopeResource Of(AccessScope scope) => new()
+    public static AccessScopeResource Of(AccessScope scope) => new()
     {
         Allow = [.. scope.Allow.Select(PolicyNames.NameOf)],
         Schemas = scope.Schemas,

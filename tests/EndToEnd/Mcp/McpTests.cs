@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using ModelContextProtocol.Protocol;
 using Sallyport.EndToEnd.Support;
 using Sallyport.EndToEnd.Systems;
 
@@ -47,8 +49,8 @@ public sealed class McpTests(McpTests.Fixture fixture) : IClassFixture<McpTests.
         await using var mcp = await McpConnection.OpenAsync(fixture.Gateway, Agent);
         var tools = await mcp.Client.ListToolsAsync();
         Assert.Equal(
-            ["approval_status", "describe_schema", "explain", "list_targets", "query", "wait_for_approval"],
-            tools.Select(tool => tool.Name).Where(name => !name.Contains("access", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["access_status", "approval_status", "describe_schema", "explain", "list_targets", "query", "request_access", "wait_for_approval"],
+            tools.Select(tool => tool.Name).Order(StringComparer.Ordinal));
         Assert.All(tools, tool => Assert.Equal(tool.Name is not ("query" or "request_access"), tool.ProtocolTool.Annotations!.ReadOnlyHint));
         Assert.All(tools, tool => Assert.False(tool.JsonSchema.GetProperty("additionalProperties").GetBoolean()));
 
@@ -164,6 +166,38 @@ public sealed class McpTests(McpTests.Fixture fixture) : IClassFixture<McpTests.
         Assert.Equal(1, await HitsAsync(2));
     }
 
+    [Fact]
+    public async Task An_agent_without_a_grant_is_told_how_to_ask_asks_waits_and_goes_on()
+    {
+        const string sql = "SELECT count(*) FROM scratch.counters";
+        await using var mcp = await McpConnection.OpenAsync(fixture.Gateway, Shared.Issuer.Agent("agent-2", groups: "guest-agents"));
+        var closed = await mcp.QueryAsync(sql);
+        Assert.Equal(("refused", "no-grant"), (McpConnection.Field(closed, "status"), McpConnection.Field(closed, "rule")));
+        Assert.Equal("no-grant", McpConnection.Field(await mcp.CallAsync("explain", new { target = "clinic", sql }), "rule"));
+
+        var asked = await AskAsync(mcp, closed, "the weekly count");
+        Assert.Equal("pending", McpConnection.Field(asked, "state"));
+        var request = McpConnection.Field(asked, "id");
+        var told = mcp.CallAsync("access_status", new { id = request, wait_seconds = 60 });
+        var carol = fixture.Gateway.Cli("mcp-carol") with { Token = Reviewer };
+        (await carol.RunAsync("access", "approve", request, "--reason", "once a week is fine")).Expect(0);
+        Assert.Equal("granted", McpConnection.Field(await told, "state"));
+        Assert.Contains("once a week is fine", McpConnection.TextOf(await told));
+        Assert.Equal([["9"]], await mcp.RowsAsync(sql));
+
+        // Within the same session the next refusal names what is missing beside it; what no rule gives has nothing to call.
+        var beside = await mcp.QueryAsync("SELECT c.hits FROM scratch.counters c JOIN scratch.notes n USING (id)");
+        var more = beside.StructuredContent!.Value.GetProperty("next_call");
+        Assert.Equal(["scratch.notes"], more.GetProperty("arguments").GetProperty("tables").EnumerateArray().Select(table => table.GetString()));
+        var explained = (await mcp.CallAsync("explain", new { target = "clinic", sql = "SELECT * FROM scratch.notes" })).StructuredContent!.Value.GetProperty("statements")[0];
+        Assert.Equal("request_access", explained.GetProperty("next_call").GetProperty("tool").GetString());
+        Assert.Equal("granted", McpConnection.Field(await AskAsync(mcp, beside, "and their notes"), "state"));
+        Assert.False((await mcp.QueryAsync("SELECT c.hits FROM scratch.counters c JOIN scratch.notes n USING (id)")).IsError);
+        var never = await mcp.QueryAsync("SELECT patient_id FROM clinic.patients");
+        Assert.Equal("no-grant", McpConnection.Field(never, "rule"));
+        Assert.False(never.StructuredContent!.Value.TryGetProperty("next_call", out _));
+    }
+
     [Theory]
     [InlineData(McpConnection.WithSession)]
     [InlineData(McpConnection.Sessionless)]
@@ -238,6 +272,14 @@ public sealed class McpTests(McpTests.Fixture fixture) : IClassFixture<McpTests.
         JsonElement Structured(string call) => root.GetProperty(call).GetProperty("structuredContent");
     }
 
+    /// <summary>Makes the call that a refusal names.</summary>
+    private static Task<CallToolResult> AskAsync(McpConnection mcp, CallToolResult refused, string reason)
+    {
+        var next = JsonNode.Parse(refused.StructuredContent!.Value.GetProperty("next_call").GetRawText())!;
+        next["arguments"]!["reason"] = reason;
+        return mcp.CallAsync(next["tool"]!.GetValue<string>(), next["arguments"]);
+    }
+
     private static string IdOf(JsonElement approval) => approval.GetProperty("id").GetString()!;
 
     private async Task<PendingApproval> PendingAsync(string statement)
@@ -268,6 +310,11 @@ public sealed class McpTests(McpTests.Fixture fixture) : IClassFixture<McpTests.
                 - {name: unbounded-write, match: {effects: [update, delete], unbounded: true}, verdict: deny, remedy: Add a condition.}
                 - {name: no-destructive-ddl, match: {effects: [drop, truncate], schemas: [clinic]}, verdict: deny, remedy: Ask the operator for a migration.}
                 - {name: held-writes, match: {class: write, tables: [scratch.counters]}, verdict: ask, approvers: [security-officers], hold: 30s, expires: 15m}
+                """,
+            More = """
+                access:
+                  - {name: guests, groups: [guest-agents], target: clinic, allow: [read], tables: [scratch.counters], approvers: [security-officers], maxDuration: 1h}
+                  - {name: guests-notes, groups: [guest-agents], target: clinic, allow: [read], tables: [scratch.notes], verdict: auto, maxDuration: 1h}
                 """,
         });
 

@@ -162,7 +162,7 @@ public sealed class PostgresEntrance(PostgresDoor door)
     private async ValueTask RecordRefusalAsync(ClientStart start, Principal principal, string rule, string refusal)
     {
         start.Observer?.Refused(door.Policy.MayConnect(principal, TargetName(start)) is { } deny
-            ? new CommandRefusal(deny.Rule, "not-connected", deny.Reason, deny.Remedy)
+            ? new CommandRefusal(deny.Rule, "not-connected", deny.Reason, deny.Remedy) { Access = deny.Access }
             : new CommandRefusal(rule, "not-connected", refusal, ""));
         var recorder = await door.Recorder.StartSessionAsync(FactsOf(start, principal, SessionRegistry.NewId()));
         await recorder.DenyAsync(new DenialFacts { PolicyHash = door.Policy.Current.Hash, Rule = rule, Reason = "not-connected", Action = "disconnected" });

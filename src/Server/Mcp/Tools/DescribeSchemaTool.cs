@@ -43,16 +43,17 @@ internal sealed class DescribeSchemaTool(PolicyEngine policy, TimeProvider time,
               "schema":{"type":"string","minLength":1,"maxLength":{{{MaxNameLength}}},"description":"Only this schema."},
               "table":{"type":"string","minLength":1,"maxLength":{{{MaxNameLength}}},"description":"Only the table or view of this name."} } }
             """),
-        OutputSchema = Schema("""
+        OutputSchema = Schema($$$"""
             {"type":"object","properties":{
               "executed":{"type":"boolean"},"status":{"type":"string"},"rule":{"type":"string"},"reason":{"type":"string"},"next_step":{"type":"string"},
+              {{{AccessCall.Schema}}},
               "id":{"type":"string"},"sqlstate":{"type":"string"},
               "target":{"type":"string"},"truncated":{"type":"boolean"},
               "tables":{"type":"array","items":{"type":"object","required":["schema","name","kind","columns"],"properties":{
                 "schema":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string"},
                 "columns":{"type":"array","items":{"type":"object","required":["name","type"],"properties":{
                   "name":{"type":"string"},"type":{"type":"string"},"not_null":{"type":"boolean"},"primary_key":{"type":"boolean"},
-                  "tag":{"type":"string"},"mask":{"type":"string"}}}}}}}}}
+                  "tag":{"type":"string"},"mask":{"type":"string"} } } } } } } } }
             """),
         Annotations = new ToolAnnotations { ReadOnlyHint = true, IdempotentHint = true, OpenWorldHint = false },
     };

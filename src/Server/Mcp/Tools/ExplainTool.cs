@@ -26,14 +26,16 @@ internal sealed class ExplainTool(StatementExplainer explainer, TimeProvider tim
               "sql":{"type":"string","minLength":1,"maxLength":{{{ApiLimits.MaxExplainedBytes}}},"description":"Up to {{{ApiLimits.MaxExplainedStatements}}} statements."},
               "search_path":{"type":"string","minLength":1,"maxLength":{{{StatementExplainer.MaxSearchPathCharacters}}} } } }
             """),
-        OutputSchema = Schema("""
+        OutputSchema = Schema($$$"""
             {"type":"object","properties":{
               "executed":{"type":"boolean"},"status":{"type":"string"},"rule":{"type":"string"},"reason":{"type":"string"},"next_step":{"type":"string"},
+              {{{AccessCall.Schema}}},
               "target":{"type":"string"},"policy":{"type":"string"},
               "statements":{"type":"array","items":{"type":"object","required":["decision","template"],"properties":{
                 "decision":{"type":"string","enum":["allow","ask","deny","error"]},"template":{"type":"string"},
                 "rule":{"type":"string"},"reason":{"type":"string"},"remedy":{"type":"string"},
-                "approvers":{"type":"array","items":{"type":"string"}}}}}}}
+                {{{AccessCall.Schema}}},
+                "approvers":{"type":"array","items":{"type":"string"} } } } } } }
             """),
         Annotations = new ToolAnnotations { ReadOnlyHint = true, IdempotentHint = true, OpenWorldHint = false },
     };
@@ -51,7 +53,9 @@ internal sealed class ExplainTool(StatementExplainer explainer, TimeProvider tim
         var explaining = explainer.ExplainAsync(question, cancellationToken);
         return await call.WithProgressAsync(explaining, static () => "explaining", time) switch
         {
-            ExplainResult.Explained explained => Answer(ExplanationResources.Of(question.Target, explained)),
+            ExplainResult.Explained explained => Answer(question.Target, explained),
+            ExplainResult.NotConnected { Verdict: { Access: { } ask } closed } =>
+                ToolResults.Refused("refused", closed.Rule, closed.Reason, AccessCall.Sentence(ask), nextCall: AccessCall.Of(ask)),
             ExplainResult.NotConnected closed => ToolResults.Refused("refused", closed.Verdict.Rule, closed.Verdict.Reason, closed.Verdict.Remedy),
             ExplainResult.Unusable unusable => ToolResults.Refused("invalid", "explain", unusable.Reason, unusable.Remedy),
             ExplainResult.Busy busy => ToolResults.Refused("failed", "busy", busy.Reason, "Try again in a moment."),
@@ -60,9 +64,23 @@ internal sealed class ExplainTool(StatementExplainer explainer, TimeProvider tim
         };
     }
 
-    private static CallToolResult Answer(ExplanationResource explanation)
+    private static CallToolResult Answer(string target, ExplainResult.Explained explained)
     {
+        var resource = ExplanationResources.Of(target, explained);
+        // Where the API names a command line, a tool names a call.
+        var explanation = resource with
+        {
+            Statements = [.. resource.Statements.Zip(explained.Statements, static (shown, statement) =>
+                statement.Access is { } ask ? shown with { Remedy = AccessCall.Sentence(ask) } : shown)],
+        };
         var structured = (JsonObject)JsonSerializer.SerializeToNode(explanation, ApiJson.Default.ExplanationResource)!;
+        foreach (var (shown, statement) in structured["statements"]!.AsArray().Zip(explained.Statements))
+        {
+            if (statement.Access is { } ask)
+            {
+                shown!["next_call"] = AccessCall.Of(ask);
+            }
+        }
         return ToolResults.Of(string.Join('\n', explanation.Statements.Select(Words)), structured);
     }
 

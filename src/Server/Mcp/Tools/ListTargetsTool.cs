@@ -36,7 +36,7 @@ internal sealed class ListTargetsTool(PolicyEngine policy, TimeProvider time, IL
             .ToList();
         var structured = new JsonObject { ["targets"] = new JsonArray([.. targets.Select(TargetOf)]) };
         var text = targets.Count == 0
-            ? "You may open no target. Ask a person for access."
+            ? "You may open no target. Ask for access with request_access; the person you work for knows the target's name."
             : string.Join('\n', targets.Select(static target => $"{target.Key}: {string.Join("; ", target.Select(Words))}"));
         return ValueTask.FromResult(ToolResults.Of(text, structured));
     }
@@ -46,11 +46,11 @@ internal sealed class ListTargetsTool(PolicyEngine policy, TimeProvider time, IL
 
     private static JsonObject GrantOf(Grant grant)
     {
-        var described = new JsonObject { ["allow"] = List(grant.Allow.Select(static allowed => allowed.ToString().ToLowerInvariant())) };
+        var described = new JsonObject { ["allow"] = ToolResults.List(grant.Allow.Select(static allowed => allowed.ToString().ToLowerInvariant())) };
         if (grant.IsLimited)
         {
-            described["schemas"] = List(grant.Schemas);
-            described["tables"] = List(grant.Tables.Select(static table => QualifiedName.Join(table.Schema, table.Name)));
+            described["schemas"] = ToolResults.List(grant.Schemas);
+            described["tables"] = ToolResults.List(grant.Tables.Select(static table => QualifiedName.Join(table.Schema, table.Name)));
         }
         if (grant.Until is { } until)
         {
@@ -62,6 +62,4 @@ internal sealed class ListTargetsTool(PolicyEngine policy, TimeProvider time, IL
     private static string Words(Grant grant) =>
         string.Join('/', grant.Allow.Select(static allowed => allowed.ToString().ToLowerInvariant()))
         + (grant.IsLimited ? " on " + string.Join(", ", grant.Schemas.Select(static schema => schema + ".*").Concat(grant.Tables.Select(static table => QualifiedName.Join(table.Schema, table.Name)))) : "");
-
-    private static JsonArray List(IEnumerable<string> items) => new([.. items.Select(static item => JsonValue.Create(item))]);
 }

@@ -23,8 +23,8 @@ internal static class QueryAnswer
           "rule":{"type":"string"},
           "reason":{"type":"string"},
           "next_step":{"type":"string"},
-          "sqlstate":{"type":"string"}}}
-        """;
+          "sqlstate":{"type":"string"},
+        """ + AccessCall.Schema + "}}";
 
     public static CallToolResult Done(string target, LocalResult.Done done, CommandRefusal? cut)
     {
@@ -74,9 +74,10 @@ internal static class QueryAnswer
             "approval-denied" => ("denied", "Do not repeat or reword the command; ask the person you work for."),
             "approval-expired" or "approval-used" => ("expired", "Run the query again to ask anew."),
             "cancelled" => ("cancelled", "Run the query again to go on waiting."),
-            _ => ("refused", refusal.Remedy),
+            _ => ("refused", refusal.Access is { } missing ? AccessCall.Sentence(missing) : refusal.Remedy),
         };
-        return ToolResults.Refused(status, refusal.Rule, refusal.Reason, nextStep, refusal.ApprovalId, sqlState);
+        return ToolResults.Refused(
+            status, refusal.Rule, refusal.Reason, nextStep, refusal.ApprovalId, sqlState, refusal.Access is { } ask ? AccessCall.Of(ask) : null);
     }
 
     private static string Sentence(string message, string more) => more.Length > 0 ? $"{message.TrimEnd('.')}. {more}" : message;

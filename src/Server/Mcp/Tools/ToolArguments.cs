@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Sallyport.Server.Mcp.Tools;
 
@@ -7,8 +9,10 @@ namespace Sallyport.Server.Mcp.Tools;
 internal sealed class ToolArgumentException(string message) : Exception(message);
 
 /// <summary>Reads the arguments of one call as strictly as the tool's schema says.</summary>
-internal sealed class ToolArguments
+internal sealed partial class ToolArguments
 {
+    private const int MaxInstantLength = 40;
+
     private readonly IReadOnlyDictionary<string, JsonElement> _given;
 
     /// <param name="given">As the client sent them.</param>
@@ -50,6 +54,40 @@ internal sealed class ToolArguments
             : throw new ToolArgumentException($"The argument {name} is a whole number from {least} to {most}.");
     }
 
+    public int? NumberOrNull(string name, int least, int most) => Find(name) is null ? null : Number(name, least, most, least);
+
+    public bool Flag(string name) => Find(name)?.ValueKind switch
+    {
+        null or JsonValueKind.False => false,
+        JsonValueKind.True => true,
+        _ => throw new ToolArgumentException($"The argument {name} is true or false."),
+    };
+
+    /// <summary>An instant as RFC 3339 writes it, with its offset.</summary>
+    public DateTimeOffset? InstantOrNull(string name)
+    {
+        if (TextOrNull(name, MaxInstantLength) is not { } text)
+        {
+            return null;
+        }
+        return Instant.IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant)
+            ? instant
+            : throw new ToolArgumentException($"The argument {name} is an instant such as 2026-11-21T18:00:00Z.");
+    }
+
+    /// <summary>A list of texts, none of them empty.</summary>
+    public IReadOnlyList<string> Texts(string name, int most, int maxLength)
+    {
+        if (Find(name) is not { } value)
+        {
+            return [];
+        }
+        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= most
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 } text && text.Length <= maxLength)
+            ? [.. value.EnumerateArray().Select(static item => item.GetString()!)]
+            : throw new ToolArgumentException($"The argument {name} is a list of up to {most} texts of 1 to {maxLength} characters.");
+    }
+
     /// <summary>A list of strings, numbers, booleans and nulls as PostgreSQL reads them from text; objects and lists as JSON.</summary>
     public IReadOnlyList<string?> Values(string name, int most)
     {
@@ -70,4 +108,7 @@ internal sealed class ToolArguments
     }
 
     private JsonElement? Find(string name) => _given.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    [GeneratedRegex(@"\A\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?(?:Z|[+-]\d{2}:\d{2})\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Instant { get; }
 }

@@ -14,6 +14,8 @@ internal static class ToolResults
         IsError = isError,
     };
 
+    public static JsonArray List(IEnumerable<string> items) => new([.. items.Select(static item => JsonValue.Create(item))]);
+
     /// <summary>Nothing was done.</summary>
     /// <param name="status">refused, pending, denied, expired, cancelled, failed, ended or invalid.</param>
     /// <param name="rule">The rule or check that says so.</param>
@@ -21,7 +23,9 @@ internal static class ToolResults
     /// <param name="nextStep">What to do.</param>
     /// <param name="id">The approval, where there is one.</param>
     /// <param name="sqlState">The code of a PostgreSQL error.</param>
-    public static CallToolResult Refused(string status, string rule, string reason, string nextStep, string? id = null, string? sqlState = null)
+    /// <param name="nextCall">The call that is the next step, where one is known.</param>
+    public static CallToolResult Refused(
+        string status, string rule, string reason, string nextStep, string? id = null, string? sqlState = null, JsonObject? nextCall = null)
     {
         var structured = new JsonObject { ["executed"] = false, ["status"] = status, ["rule"] = rule, ["reason"] = reason, ["next_step"] = nextStep };
         if (id is not null)
@@ -31,6 +35,10 @@ internal static class ToolResults
         if (sqlState is not null)
         {
             structured["sqlstate"] = sqlState;
+        }
+        if (nextCall is not null)
+        {
+            structured["next_call"] = nextCall;
         }
         var what = id is null ? status : $"approval {id} {status}";
         return Of($"NOT EXECUTED - {what} ({rule}): {reason.TrimEnd('.')}.{(nextStep.Length > 0 ? " Next step: " + nextStep : "")}", structured, isError: true);

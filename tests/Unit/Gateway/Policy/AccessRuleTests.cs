@@ -95,6 +95,9 @@ public sealed class AccessRuleTests
         var engine = Engine();
         var deny = Assert.IsType<Verdict.Deny>(engine.Judge(Etl, Command(CommandClass.Read, Effects.None, PolicyMaker.Reads("clinic.encounters"), PolicyMaker.Reads("open.things"))));
         Assert.Equal("Ask for it: sallyport access request --target clinic --allow read --tables clinic.encounters --for 2h --reason \"...\"", deny.Remedy);
+        Assert.Equal((Target, TimeSpan.FromHours(2)), (deny.Access!.Target, deny.Access.Length));
+        Assert.Equal([CommandClass.Read], deny.Access.Scope.Allow);
+        Assert.Equal([new RelationName("clinic", "encounters")], deny.Access.Scope.Tables);
     }
 
     [Fact]
@@ -102,6 +105,7 @@ public sealed class AccessRuleTests
     {
         var deny = new PolicyEngine(Snapshot([]), new ManualTime()).MayConnect(Etl, Target)!;
         Assert.DoesNotContain("sallyport access", deny.Remedy);
+        Assert.Null(deny.Access);
         deny = Engine(standing: false).MayConnect(Etl, Target)!;
         Assert.Equal("Ask for it: sallyport access request --target clinic --allow read --schemas clinic --tables lab.results --for 2h --reason \"...\"", deny.Remedy);
     }
@@ -124,6 +128,11 @@ public sealed class AccessRuleTests
         Assert.Contains(@"--tables 'clinic.x; rm -rf '\''~'\''' --for", deny.Remedy);
         deny = Assert.IsType<Verdict.Deny>(Engine().Judge(Etl, Command(CommandClass.Read, Effects.None, new RelationUse("clinic", "x\u001b[2J", RelationAccess.Read))));
         Assert.DoesNotContain("sallyport", deny.Remedy);
+        Assert.Null(deny.Access);
+        // What a line could not spell, a call still can.
+        deny = Assert.IsType<Verdict.Deny>(Engine().Judge(Etl, Command(CommandClass.Read, Effects.None, new RelationUse("clinic", "a,b", RelationAccess.Read))));
+        Assert.DoesNotContain("sallyport", deny.Remedy);
+        Assert.Equal("a,b", Assert.Single(deny.Access!.Scope.Tables).Name);
     }
 
     private static AccessAsk Ask(string allow, string schemas, string tables, int hours) => new()

@@ -240,10 +240,10 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny)
     {
         gate.Denied(statement.Command, deny, statement.Plan);
-        return RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy);
+        return RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy, deny.Access);
     }
 
-    private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy) =>
+    private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy, AccessAsk? access = null) =>
         RefuseAsync(
             statement,
             rule,
@@ -252,6 +252,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
             {
                 Why = reason,
                 Remedy = remedy,
+                Access = access,
             });
 
     private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal)
@@ -262,7 +263,11 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
         }
 
         await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, approvalId: refusal.ApprovalId);
-        observer?.Refused(new CommandRefusal(rule, refusal.Reason, refusal.Why ?? refusal.Message, refusal.Remedy ?? refusal.Hint) { ApprovalId = refusal.ApprovalId });
+        observer?.Refused(new CommandRefusal(rule, refusal.Reason, refusal.Why ?? refusal.Message, refusal.Remedy ?? refusal.Hint) 
+        {
+            ApprovalId = refusal.ApprovalId,
+            Access = refusal.Access,
+        });
         exchange.InjectError(ErrorFields.Error(refusal.SqlState, refusal.Message, hint: refusal.Hint));
         await usage.DeniedAsync(rule, refusal.Reason);
     }
@@ -282,6 +287,9 @@ internal readonly record struct RefusalText(string SqlState, string Message, str
     public string? Why { get; init; }
 
     public string? Remedy { get; init; }
+
+    /// <summary>The request for access that would open what is closed, or null.</summary>
+    public AccessAsk? Access { get; init; }
 }
 
 /// <summary>The SQLSTATEs of the gateway's own refusals, and their sentences. Id and address stand in the primary message: terse clients show nothing else.</summary>

@@ -1,3 +1,5 @@
+using Sallyport.Gateway.Policy;
+
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>
@@ -35,4 +37,7 @@ public sealed record CommandRefusal(string Rule, string Code, string Reason, str
 
     /// <summary>The approval it waited for, or null.</summary>
     public string? ApprovalId { get; init; }
+
+    /// <summary>The request for access that would open what is closed, or null.</summary>
+    public AccessAsk? Access { get; init; }
 }

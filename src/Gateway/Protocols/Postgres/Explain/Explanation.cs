@@ -45,6 +45,9 @@ public sealed record StatementExplanation
     /// <summary>One sentence: what to write or do instead.</summary>
     public string Remedy { get; init; } = "";
 
+    /// <summary>The request for access that would open what is closed, or null.</summary>
+    public AccessAsk? Access { get; init; }
+
     /// <summary>The server's error code, when it does not accept the text.</summary>
     public string? SqlState { get; init; }
 

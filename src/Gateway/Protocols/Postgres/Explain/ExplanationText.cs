@@ -54,7 +54,7 @@ internal static class ExplanationText
                 Reason = "The rule asks a person first.",
                 Remedy = $"Run it: it waits {ask.Hold.TotalSeconds:0.###} s for a member of {string.Join(" or ", ask.Approvers)}.",
             },
-            Verdict.Deny deny => explanation with { Decision = ExplainedDecision.Deny, Reason = deny.Reason, Remedy = deny.Remedy },
+            Verdict.Deny deny => explanation with { Decision = ExplainedDecision.Deny, Reason = deny.Reason, Remedy = deny.Remedy, Access = deny.Access },
             _ => explanation,
         };
     }
