@@ -41,6 +41,7 @@ public sealed partial class AccessDesk
             await journal.StartedAsync(grant, resumed: false);
             _active = _active.SetItem(grant.Id, grant);
             PutInForce();
+            EmergencyOpened?.Invoke(grant);
             OpenReviews = await store.CountReviewsAsync(now, CancellationToken.None);
             return new AccessOutcome.OfGrant(grant);
         }

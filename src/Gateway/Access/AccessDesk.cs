@@ -26,6 +26,12 @@ public sealed partial class AccessDesk(
     /// <summary>Told about every grant that ended, after the policy judges without it. Must not wait.</summary>
     public Action<AccessGrant>? GrantEnded { get; set; }
 
+    /// <summary>Told of every request that people have to decide, once it is stored. Must not wait.</summary>
+    public Action<AccessRequest>? Requested { get; set; }
+
+    /// <summary>Told of every emergency that was opened, once it is in force. Must not wait.</summary>
+    public Action<AccessGrant>? EmergencyOpened { get; set; }
+
     /// <summary>Emergencies nobody has reviewed, as of the last sweep: all, and those overdue.</summary>
     public (int Open, int Overdue) OpenReviews { get; private set; }
 
@@ -204,7 +210,12 @@ public sealed partial class AccessDesk(
             await journal.RequestedAsync(request, Commitment(request.Id, reason));
             // From here the ledger knows the request: it is stored even when the caller has gone, and expires in its time.
             await store.AddRequestAsync(request, CancellationToken.None);
-            return rule.IsAutomatic ? await GiveByRuleAsync(request, rule, now) : new AccessOutcome.OfRequest(request, Grant: null);
+            if (rule.IsAutomatic)
+            {
+                return await GiveByRuleAsync(request, rule, now);
+            }
+            Requested?.Invoke(request);
+            return new AccessOutcome.OfRequest(request, Grant: null);
         }
         finally
         {

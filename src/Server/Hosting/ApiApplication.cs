@@ -83,6 +83,7 @@ internal static class ApiApplication
         app.MapHealth();
         app.MapMetrics();
         app.MapApprovalSignpost();
+        app.MapAccessSignposts();
         app.MapProtectedResource();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
     }

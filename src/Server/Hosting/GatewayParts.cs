@@ -15,6 +15,7 @@ using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Transport;
 using Sallyport.Server.Access;
+using Sallyport.Server.Mcp;
 using Sallyport.Server.Notifications;
 using Sallyport.Server.Storage;
 
@@ -143,9 +144,14 @@ internal sealed class GatewayParts : IAsyncDisposable
             configuration, maskKeys, new SqliteKnownColumns(database), alerts.Report, new RoleParts(recorder, (target, kind, text) => alerts.Report(new CatalogAlert(target, kind, text))), transport, time);
         var grants = new GrantWatch(policy, sessions);
         recorder.Access.IsKnownName = (target, name) => KnownNames.Contains(policy.Current, target, name) || targets.IsKnownName(target, name);
+        var address = new PublicAddress(configuration.PublicUrl);
         var access = opened.Push(new AccessDesk(
             new SqliteAccessStore(database), new AccessJournal(recorder.Access, metrics), policy, identity, new AccessDeskOptions(), time)
-        { GrantEnded = grants.GrantEnded });
+        {
+            GrantEnded = grants.GrantEnded,
+            Requested = request => notifications.Announce(request, address.OfAccessRequest(request.Id)),
+            EmergencyOpened = emergency => notifications.Announce(emergency, address.OfGrant(emergency.Id)),
+        });
         await access.StartAsync(cancellationToken);
         Publish(access, metrics);
         tokens.Revoker.RunEnding.Add((run, by) => access.EndWhereAsync(grant => grant.Grant.RunId == run, "run-ended", by.Name, CancellationToken.None).AsTask());

@@ -35,7 +35,7 @@ internal sealed record Notification
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>When the request ends by itself.</summary>
+    /// <summary>When the request ends by itself, or the access that was opened.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Where a person goes on.</summary>

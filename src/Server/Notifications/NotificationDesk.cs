@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Policy;
@@ -50,6 +51,40 @@ internal sealed class NotificationDesk : IAsyncDisposable
         Link = link,
     });
 
+    /// <summary>Tells of somebody who asks for access.</summary>
+    public void Announce(AccessRequest request, Uri link) => Announce(new Notification
+    {
+        Id = NewId(),
+        Event = NotificationEvents.Access,
+        About = request.Id,
+        Kind = request.Requester.Kind,
+        Requester = request.Requester.Name,
+        OnBehalfOf = request.Requester.OnBehalfOf,
+        Target = request.Ask.Target,
+        Class = ClassesOf(request.Ask.Scope.Allow),
+        Rule = request.Rule,
+        At = request.RequestedAt,
+        ExpiresAt = request.ExpiresAt,
+        Link = link,
+    });
+
+    /// <summary>Tells of emergency access that somebody opened.</summary>
+    public void Announce(AccessGrant emergency, Uri link) => Announce(new Notification
+    {
+        Id = NewId(),
+        Event = NotificationEvents.BreakGlass,
+        About = emergency.Id,
+        Kind = emergency.Holder.Kind,
+        Requester = emergency.Holder.Name,
+        OnBehalfOf = emergency.Holder.OnBehalfOf,
+        Target = emergency.Grant.Target,
+        Class = ClassesOf(emergency.Grant.Allow),
+        Rule = emergency.Rule,
+        At = emergency.GrantedAt,
+        ExpiresAt = emergency.Grant.Until,
+        Link = link,
+    });
+
     /// <summary>Tells every place that wants to hear of such a thing.</summary>
     public void Announce(Notification notification)
     {
@@ -88,6 +123,8 @@ internal sealed class NotificationDesk : IAsyncDisposable
 
     /// <summary>A new id of a notification.</summary>
     public static string NewId() => "msg_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+
+    private static string ClassesOf(IEnumerable<CommandClass> classes) => string.Join(", ", classes.Order().Select(PolicyNames.NameOf));
 
     private ImmutableArray<NotificationChannel> Open(IEnumerable<NotificationConfiguration> configured) =>
         [.. configured.Select(channel => new NotificationChannel(channel, _senders(channel), _time, _metrics.NotificationChanged))];

@@ -31,10 +31,37 @@ public sealed partial class NotificationTests(NotificationTests.Fixture fixture)
             Assert.DoesNotContain("81548154", message);
             Assert.DoesNotContain("UPDATE", message);
         });
-        var (_, headers, body) = Assert.Single(fixture.Sinks.Posts, post => post.Path == "/hook");
+        var (_, headers, body) = Assert.Single(fixture.Sinks.Posts, post => post.Path == "/hook" && post.Body.Contains(approval, StringComparison.Ordinal));
         var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes($"{headers["webhook-id"]}.{headers["webhook-timestamp"]}.{body}"));
         Assert.Equal("v1," + Convert.ToBase64String(signature), headers["webhook-signature"]);
         Assert.EndsWith($"/approvals/{approval}", JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("url").GetString());
+    }
+
+    [Fact]
+    public async Task Every_place_hears_of_a_request_for_access_and_of_an_emergency_and_none_of_why()
+    {
+        var agent = fixture.Gateway.Cli("asking") with { Token = Shared.Issuer.Agent("agent-2", onBehalfOf: "bob", groups: "guest-agents") };
+        var pending = (await agent.RunAsync("access", "request", "--target", "clinic", "--allow", "read", "--tables", "scratch.told", "--for", "10m", "--reason", "Canary 81548154", "--json")).Expect(2);
+        var asked = JsonDocument.Parse(pending.Output).RootElement;
+        var responder = fixture.Gateway.Cli("responder") with { Token = Shared.Issuer.Human("rita", "responders") };
+        var opened = await responder.JsonAsync("access", "break-glass", "--target", "clinic", "--reason", "Canary 81548154");
+        using var anybody = fixture.Gateway.Http(token: null);
+        foreach (var (about, who) in new[] { (asked, "agent-2"), (opened, "rita") })
+        {
+            var id = about.GetProperty("id").GetString()!;
+            string[] AboutIt() => [.. fixture.Sinks.Posts.Select(post => post.Body).Concat(fixture.Sinks.Mails).Where(message => message.Contains(id, StringComparison.Ordinal))];
+            await TestRun.UntilAsync("all places were told", () => AboutIt().Length == 4);
+            Assert.All(AboutIt(), message =>
+            {
+                Assert.Contains(who, message);
+                Assert.DoesNotContain("Canary", message);
+                Assert.DoesNotContain("81548154", message);
+                Assert.DoesNotContain("scratch", message);
+            });
+            using var hook = JsonDocument.Parse(Assert.Single(fixture.Sinks.Posts, post => post.Path == "/hook" && post.Body.Contains(id, StringComparison.Ordinal)).Body);
+            var link = hook.RootElement.GetProperty("data").GetProperty("url").GetString()!;
+            Assert.Contains($"sallyport access show {id}", await anybody.GetStringAsync(new Uri(link)));
+        }
     }
 
     [Fact]
@@ -72,6 +99,10 @@ public sealed partial class NotificationTests(NotificationTests.Fixture fixture)
             {
                 Rules = "- {name: told-writes, match: {class: write, tables: [scratch.told]}, verdict: ask, approvers: [security-officers], hold: 0s}",
                 More = $$$"""
+                    access:
+                      - {name: guests, groups: [guest-agents], target: clinic, allow: [read], tables: [scratch.told], approvers: [security-officers], maxDuration: 1h}
+                    breakGlass:
+                      - {name: night, groups: [responders], target: clinic, allow: [read], schemas: [clinic], duration: 5m, reviewers: [security-officers]}
                     notifications:
                       - {name: hook, kind: webhook, url: {file: {{{File("hook", Sinks.WebAddress + "/hook")}}}}, secret: {file: {{{File("key", Secret)}}}}}
                       - {name: chat, kind: slack, url: {file: {{{File("chat", Sinks.WebAddress + "/chat")}}}}}

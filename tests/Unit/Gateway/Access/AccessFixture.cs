@@ -62,6 +62,9 @@ internal sealed class AccessFixture : IAsyncDisposable
 
     public List<AccessGrant> Ended { get; } = [];
 
+    /// <summary>Ids of the requests and emergencies that people were told of.</summary>
+    public List<string> Told { get; } = [];
+
     public static async Task<AccessFixture> CreateAsync()
     {
         var fixture = new AccessFixture();
@@ -122,7 +125,12 @@ internal sealed class AccessFixture : IAsyncDisposable
         Database = await SqliteDatabase.OpenAsync(_folder.File("gateway.db"));
         Policy = new PolicyEngine(Snapshot(), Time);
         _commitments = CommandIdentity.LoadOrCreate(_folder.File("approval.key"));
-        Desk = new AccessDesk(new SqliteAccessStore(Database), Journal, Policy, _commitments, new AccessDeskOptions(), Time) { GrantEnded = Ended.Add };
+        Desk = new AccessDesk(new SqliteAccessStore(Database), Journal, Policy, _commitments, new AccessDeskOptions(), Time)
+        {
+            GrantEnded = Ended.Add,
+            Requested = request => Told.Add(request.Id),
+            EmergencyOpened = emergency => Told.Add(emergency.Id),
+        };
         await Desk.StartAsync(TestContext.Current.CancellationToken);
     }
 

@@ -98,6 +98,19 @@ public sealed class AccessEndpointsTests
         Assert.Equal("sam", (await ApiFixture.JsonAsync(reviewed)).GetProperty("review").GetProperty("by").GetString());
     }
 
+    [Theory]
+    [InlineData("/access/requests/req_0000000000", HttpStatusCode.OK, "sallyport access approve req_0000000000")]
+    [InlineData("/access/grants/gr_0000000000", HttpStatusCode.OK, "sallyport access review gr_0000000000")]
+    [InlineData("/access/requests/gr_0000000000", HttpStatusCode.NotFound, "Not found")]
+    [InlineData("/access/grants/%3Cscript%3E", HttpStatusCode.NotFound, "Not found")]
+    public async Task The_page_of_a_message_says_how_to_go_on_whether_it_exists_or_not(string path, HttpStatusCode status, string holds)
+    {
+        await using var api = await ApiFixture.CreateAsync();
+        using var page = await api.GetAsync(path);
+        Assert.Equal(status, page.StatusCode);
+        Assert.Contains(holds, await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     private static async Task<string> RequestAsync(ApiFixture api)
     {
         using var response = await api.PostAsync(ApiRoutes.AccessRequests, "agent-reporting", Request);

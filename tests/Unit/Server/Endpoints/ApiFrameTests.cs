@@ -12,7 +12,7 @@ public sealed class ApiFrameTests
 {
     private static readonly string[] OpenToAll =
     [
-        "/healthz", "/readyz", "/metrics", "/approvals/{id}", "/openapi/{documentName}.json",
+        "/healthz", "/readyz", "/metrics", "/approvals/{id}", "/access/requests/{id}", "/access/grants/{id}", "/openapi/{documentName}.json",
         // Tokens in the request are the proof here.
         ApiRoutes.OAuthToken, ApiRoutes.OAuthRevocation, ApiRoutes.OAuthKeys, ApiRoutes.OpenIdConfiguration, ApiRoutes.OAuthMetadata,
         "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
