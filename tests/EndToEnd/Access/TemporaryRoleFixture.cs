@@ -3,7 +3,7 @@ using Sallyport.EndToEnd.Systems;
 namespace Sallyport.EndToEnd.Access;
 
 /// <summary>A gateway whose credential makes a role for each session, with the rights of the session's grants and of one group of the database.</summary>
-public sealed class TemporaryRoleFixture : GatewayFixture
+public class TemporaryRoleFixture : GatewayFixture
 {
     /// <summary>The credential's password.</summary>
     public const string ControlPassword = "control-e2e";
