@@ -49,7 +49,16 @@ internal sealed class Run(Options options, ulong seed)
             while (TimeProvider.System.GetElapsedTime(started) < time && Tally.Unexplained < (options.StopAtFind ? 1 : MaxFinds) && twins.AreAlive)
             {
                 var caseNumber = Interlocked.Increment(ref _next);
-                await worker.RunAsync(caseNumber, Make(caseNumber));
+                var made = Make(caseNumber);
+                try
+                {
+                    await worker.RunAsync(caseNumber, made);
+                }
+                catch (Exception problem)
+                {
+                    // Whatever ends the run is found again by this.
+                    throw new InvalidOperationException($"seed {seed} case {caseNumber} ended the run:\n{made}", problem);
+                }
             }
         }));
         Elapsed = TimeProvider.System.GetElapsedTime(started);

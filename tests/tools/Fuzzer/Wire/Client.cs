@@ -19,6 +19,7 @@ internal sealed class Client : IDisposable
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
+    private string _last = "none";
 
     private Client()
     {
@@ -120,12 +121,17 @@ internal sealed class Client : IDisposable
         }
 
         var length = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start + 1));
-        Assert.InRange(length, 4, MaxMessageBytes);
+        if (length is < 4 or > MaxMessageBytes)
+        {
+            throw new InvalidDataException($"a message '{(char)_buffer[_start]}' of {length} bytes, after {_last}");
+        }
+
         if (!await FillAsync(length + 1, cancellationToken))
         {
             return null;
         }
 
+        _last = $"one of type '{(char)_buffer[_start]}' and {length} bytes";
         var frame = new Frame((char)_buffer[_start], _buffer[(_start + 5)..(_start + 1 + length)]);
         _start += length + 1;
         return frame;
