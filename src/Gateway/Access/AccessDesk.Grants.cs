@@ -77,6 +77,27 @@ public sealed partial class AccessDesk
         }
     }
 
+    /// <summary>Closes every pending request that <paramref name="isMeant"/> picks before its time, because nobody is left who may use the access.</summary>
+    /// <returns>How many were closed.</returns>
+    public async ValueTask<int> CloseWhereAsync(Func<AccessRequest, bool> isMeant, CancellationToken cancellationToken)
+    {
+        await _oneChangeAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var pending = await store.ListRequestsAsync(new AccessRequestFilter(AccessRequestState.Pending, Viewer: null, options.MaxPending), cancellationToken);
+            var meant = pending.Where(isMeant).ToList();
+            foreach (var request in meant)
+            {
+                await ExpireAsync(request, time.GetUtcNow());
+            }
+            return meant.Count;
+        }
+        finally
+        {
+            _oneChangeAtATime.Release();
+        }
+    }
+
     /// <summary>Closes requests and grants whose time has passed, and looks which emergencies wait for a review.</summary>
     /// <returns>How many were closed.</returns>
     public async ValueTask<int> SweepAsync(CancellationToken cancellationToken)
@@ -110,12 +131,17 @@ public sealed partial class AccessDesk
         var overdue = await store.OverdueAsync(now, options.MaxExpiredPerSweep, cancellationToken);
         foreach (var request in overdue)
         {
-            var expired = request with { State = AccessRequestState.Expired, ClosedAt = now };
-            await journal.DecidedAsync(expired, by: null, answer: null, []);
-            await store.TryCloseAsync(expired, grant: null, CancellationToken.None);
-            Release(request.Id);
+            await ExpireAsync(request, now);
         }
         return overdue.Count;
+    }
+
+    private async ValueTask ExpireAsync(AccessRequest request, DateTimeOffset now)
+    {
+        var expired = request with { State = AccessRequestState.Expired, ClosedAt = now };
+        await journal.DecidedAsync(expired, by: null, answer: null, []);
+        await store.TryCloseAsync(expired, grant: null, CancellationToken.None);
+        Release(request.Id);
     }
 
     /// <summary>Whether the principal could have given the access, or is the human it is for.</summary>

@@ -26,7 +26,7 @@ public sealed record AccessGrant
     /// <summary>When it ended; null while it is in force or waits for its begin.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Why, in kebab case: expired, revoked, run-ended; empty while it is in force.</summary>
+    /// <summary>Why, in kebab case: expired, revoked, run-ended, principal-disabled; empty while it is in force.</summary>
     public string EndCode { get; init; } = "";
 
     /// <summary>Name of the person who ended it, or empty.</summary>

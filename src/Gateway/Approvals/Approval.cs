@@ -117,6 +117,10 @@ public sealed record ApprovalRequester
         OnBehalfOf = principal.OnBehalfOf,
         RunId = principal.RunId,
     };
+
+    /// <summary>Whether this is the principal of that id, or an agent that acts for the human of that id.</summary>
+    public bool IsOrActsFor(string principalId) =>
+        Id == principalId || (OnBehalfOf.Length > 0 && PrincipalReader.IdOf(Issuer, OnBehalfOf, agent: "") == principalId);
 }
 
 /// <summary>Where an approval stands. The only ways forward: pending to approved, denied or expired; approved to used or expired. Says nothing about other commands that the approval stands for.</summary>

@@ -44,6 +44,10 @@ public sealed class Authenticator : IDisposable
     /// <summary>How every issuer but the gateway itself is doing.</summary>
     public ImmutableArray<IssuerState> Issuers => [.. _trust.Sources.Values.Where(s => s.Options.OwnKeys is null).Select(s => s.Keys.State)];
 
+    /// <summary>The issuers whose tokens open the doors: those that are configured, and last the gateway itself where it issues tokens.</summary>
+    public ImmutableArray<string> TokenIssuers =>
+        [.. _trust.Sources.Values.Where(s => !s.Options.IsForExchangeOnly).OrderBy(s => s.Options.OwnKeys is not null).ThenBy(s => s.Options.Issuer, StringComparer.Ordinal).Select(s => s.Options.Issuer)];
+
     /// <summary>Trusts other issuers from now on, as a whole. Keys of an issuer that stays are kept, so a reload survives its outage.</summary>
     public void Reconfigure(IEnumerable<IssuerOptions> issuers, int maxTokenBytes) => _trust = Build(issuers, maxTokenBytes, _trust);
 

@@ -68,7 +68,7 @@ public sealed class PrincipalDesk(
             var meant = sessions.Live.Where(session => tokens.IsDisabled(session.Principal)).ToHashSet();
             await recorder.PrincipalSwitchedAsync(id, isDisabled: true, by, meant.Count, Commitment(id, by, reason));
             sessions.EndWhere(session => tokens.IsDisabled(session.Principal), SessionEnd.PrincipalDisabled(by.Name));
-            await approvals.CloseWhereAsync(approval => IsOf(approval, id), CancellationToken.None);
+            await approvals.CloseWhereAsync(approval => approval.Requester.IsOrActsFor(id), CancellationToken.None);
             if (Disabling is { } also)
             {
                 await also(id, by);
@@ -111,10 +111,6 @@ public sealed class PrincipalDesk(
     public ValueTask RecordKillAsync(string sessionId, Principal by, string reason) => recorder.SessionKilledAsync(sessionId, by, Commitment(sessionId, by, reason));
 
     public void Dispose() => _oneChangeAtATime.Dispose();
-
-    private static bool IsOf(Approval approval, string id) =>
-        approval.Requester.Id == id
-        || (approval.Requester.OnBehalfOf.Length > 0 && PrincipalReader.IdOf(approval.Requester.Issuer, approval.Requester.OnBehalfOf, agent: "") == id);
 
     private byte[] Commitment(string about, Principal by, string text) => [.. commitments.Commit(Encoding.UTF8.GetBytes($"{about}/{by.Id}"), Encoding.UTF8.GetBytes(text))];
 }

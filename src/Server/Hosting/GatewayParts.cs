@@ -154,7 +154,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         });
         await access.StartAsync(cancellationToken);
         Publish(access, metrics);
-        tokens.Revoker.RunEnding.Add((run, by) => access.EndWhereAsync(grant => grant.Grant.RunId == run, "run-ended", by.Name, CancellationToken.None).AsTask());
+        tokens.Revoker.RunEnding.Add((run, by) => EndAccessAsync(access, grant => grant.Grant.RunId == run, request => request.RunId == run, "run-ended", by));
+        principals.Disabling = (id, by) => EndAccessAsync(access, grant => grant.Holder.IsOrActsFor(id), request => request.Requester.IsOrActsFor(id), "principal-disabled", by);
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,
@@ -176,6 +177,12 @@ internal sealed class GatewayParts : IAsyncDisposable
             Targets = targets,
             MaskKeys = maskKeys,
         };
+    }
+
+    private static async Task EndAccessAsync(AccessDesk access, Func<AccessGrant, bool> grants, Func<AccessRequest, bool> requests, string code, Principal by)
+    {
+        await access.EndWhereAsync(grants, code, by.Name, CancellationToken.None);
+        await access.CloseWhereAsync(requests, CancellationToken.None);
     }
 
     private static LedgerOptions LedgerOf(GatewayConfiguration configuration, GatewayMetrics metrics, TimeProvider time) => new()

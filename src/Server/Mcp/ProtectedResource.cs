@@ -21,7 +21,7 @@ internal static class ProtectedResource
     {
         ["resource"] = new Uri(address.Url, McpEndpoints.Path).ToString(),
         ["resource_name"] = "Sallyport",
-        ["authorization_servers"] = new JsonArray([.. authenticator.Issuers.Select(static issuer => JsonValue.Create(issuer.Issuer))]),
+        ["authorization_servers"] = new JsonArray([.. authenticator.TokenIssuers.Select(static issuer => JsonValue.Create(issuer))]),
         ["bearer_methods_supported"] = new JsonArray("header"),
     });
 }

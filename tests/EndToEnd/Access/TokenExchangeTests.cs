@@ -33,6 +33,8 @@ public sealed class TokenExchangeTests(TokenExchangeTests.Fixture fixture) : ICl
     {
         var (_, metadata) = await fixture.Gateway.ApiAsync(HttpMethod.Get, "/.well-known/openid-configuration", token: null);
         Assert.Equal($"http://127.0.0.1:{fixture.Gateway.ApiPort}/oauth/token", Text(metadata, "token_endpoint"));
+        var (_, resource) = await fixture.Gateway.ApiAsync(HttpMethod.Get, "/.well-known/oauth-protected-resource/mcp", token: null);
+        Assert.Equal(Text(metadata, "issuer"), resource.GetProperty("authorization_servers").EnumerateArray().Last().GetString());
         var token = Text(await IssueAsync(Alice(), Pipeline()), "access_token");
         var before = await KeysAsync();
         var (status, _) = await fixture.Gateway.ApiAsync(HttpMethod.Post, "/api/v1/tokens/keys/rotate", Shared.Issuer.Human("oscar", "operators"));

@@ -41,6 +41,16 @@ public sealed class ReloaderTests
     }
 
     [Fact]
+    public async Task The_gateway_names_itself_among_the_issuers_once_it_issues_tokens()
+    {
+        await using var gateway = await GatewayFixture.CreateAsync();
+        Assert.Equal(["https://issuer.test"], gateway.Parts.Authenticator.TokenIssuers);
+        gateway.Write("tokens: {}");
+        Assert.True(await gateway.Reloader.ReloadAsync());
+        Assert.Equal(["https://issuer.test", gateway.Parts.Tokens.Exchanger.Issuer], gateway.Parts.Authenticator.TokenIssuers);
+    }
+
+    [Fact]
     public async Task Roles_follow_the_new_file()
     {
         await using var gateway = await GatewayFixture.CreateAsync();
