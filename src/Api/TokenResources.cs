@@ -1,6 +1,6 @@
 namespace Sallyport.Api;
 
-/// <summary>What to revoke: exactly one of the three.</summary>
+/// <summary>What to revoke: exactly one token, run or principal.</summary>
 public sealed record RevocationRequest
 {
     /// <summary>One token, by its id in the ledger: <c>t_...</c>.</summary>
@@ -8,6 +8,9 @@ public sealed record RevocationRequest
 
     /// <summary>A run: its tokens and their renewal.</summary>
     public string? Run { get; init; }
+
+    /// <summary>Why a run is ended, 1 to <see cref="ApiLimits.MaxReasonCharacters"/> characters; its clients read it. Only with <see cref="Run"/>.</summary>
+    public string? Reason { get; init; }
 
     /// <summary>All that a principal (<c>p_...</c>) and agents acting for it have now.</summary>
     public string? Principal { get; init; }

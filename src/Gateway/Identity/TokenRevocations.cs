@@ -85,7 +85,11 @@ public sealed class TokenRevocations
 /// <param name="Value">A token's id (<see cref="Principal.TokenId"/>), a run's id, or a principal's id.</param>
 /// <param name="At">When; a principal's later tokens count again.</param>
 /// <param name="Until">From when on nothing is left that it could concern; the end of time for principals.</param>
-public sealed record TokenRevocation(RevocationKind Kind, string Value, DateTimeOffset At, DateTimeOffset Until);
+public sealed record TokenRevocation(RevocationKind Kind, string Value, DateTimeOffset At, DateTimeOffset Until)
+{
+    /// <summary>What the person wrote who revoked it; free text, kept in the store only. May be empty.</summary>
+    public string Note { get; init; } = "";
+}
 
 /// <summary>What a revocation is about. The names appear in the ledger and the store in lower case.</summary>
 public enum RevocationKind

@@ -50,7 +50,8 @@ public sealed partial class Recorder
     /// <param name="value">Its id.</param>
     /// <param name="by">The id of whoever wanted it.</param>
     /// <param name="sessions">How many live sessions end by it.</param>
-    public ValueTask TokenRevokedAsync(RevocationKind kind, string value, string by, int sessions)
+    /// <param name="reasonCommitment">Commits to what that person wrote; empty where nothing was.</param>
+    public ValueTask TokenRevokedAsync(RevocationKind kind, string value, string by, int sessions, byte[] reasonCommitment)
     {
         lock (_gateway.Gate)
         {
@@ -59,6 +60,10 @@ public sealed partial class Recorder
             line.Field("id"u8, RecordText.Id(value));
             line.Field("by"u8, RecordText.Id(by));
             line.Field("sessions"u8, sessions);
+            if (reasonCommitment.Length > 0)
+            {
+                line.HexField("reason_com"u8, reasonCommitment);
+            }
             return _gateway.Append(line).Durable;
         }
     }

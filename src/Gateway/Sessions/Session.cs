@@ -56,10 +56,12 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
     public static readonly SessionEnd TokenExpired = new(
         "token-expired", "28000", "the access token of this session has expired; get a new one (sallyport login; sallyport token) and connect again");
 
-    /// <summary>The run was ended.</summary>
-    /// <param name="by">A person's name, or what else ended it.</param>
-    public static SessionEnd RunEnded(string by) =>
-        new("run-ended", "57P01", $"the run this session belongs to was ended ({by}), and with it its access; start a new run where the task goes on");
+    /// <summary>The run has ended.</summary>
+    public static readonly SessionEnd RunEnded = new("run-ended", "28000", "the run of this session has ended; begin a new one (sallyport login) and connect again");
+
+    /// <summary>An operator ended the run.</summary>
+    /// <param name="by">The operator's name.</param>
+    public static SessionEnd RunKilled(string by) => RunEnded with { Message = $"the run of this session was ended by an operator ({by})" };
 
     /// <param name="by">The operator's name.</param>
     public static SessionEnd PrincipalDisabled(string by) =>
@@ -77,4 +79,15 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
         "token-revoked", "28000", "the access token of this session was revoked; get a new one (sallyport login) if you are still meant to work here, and connect again");
 
     public static SessionEnd Killed(string by) => new("killed", "57P01", $"the session was ended by an operator ({by})");
+
+    /// <summary>The same end with what somebody wrote about it, on one line.</summary>
+    public SessionEnd Because(string why) => this with { Message = $"{Message}: {OneLine(why)}" };
+
+    private static string OneLine(string text) => string.Create(text.Length, text, static (line, text) =>
+    {
+        for (var index = 0; index < text.Length; index++)
+        {
+            line[index] = char.IsControl(text[index]) ? ' ' : text[index];
+        }
+    });
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Recording;
 using Sallyport.Gateway.Sessions;
@@ -6,12 +8,10 @@ namespace Sallyport.Gateway.Tokens;
 
 /// <summary>Ends tokens before their time: one, all of a run, or all a principal has. Live sessions end with them. Thread-safe.</summary>
 public sealed class TokenRevoker(
-    TokenRevocations revocations, ITokenStore store, Recorder recorder, SessionRegistry sessions, TimeProvider time)
+    TokenRevocations revocations, ITokenStore store, Recorder recorder, SessionRegistry sessions, CommandIdentity commitments, TimeProvider time)
 {
     /// <summary>How long the id of a revoked run is kept out: other issuers' tokens may carry it too.</summary>
     public static readonly TimeSpan RunMemory = TimeSpan.FromDays(30);
-
-    private static readonly SessionEnd RunEnded = new("run-ended", "28000", "the run of this session has ended; begin a new one (sallyport login) and connect again");
 
     /// <summary>Told of a run that has ended and of who ended it, so that what else belongs to it ends too; filled before the first call.</summary>
     public IList<Func<string, Principal, Task>> RunEnding { get; } = [];
@@ -40,10 +40,14 @@ public sealed class TokenRevoker(
         RevokeAsync(RevocationKind.Principal, principalId, DateTimeOffset.MaxValue, by, SessionEnd.TokenRevoked);
 
     /// <summary>Ends a run: its tokens, and any renewal.</summary>
-    public async Task<int> RevokeRunAsync(string runId, Principal by)
+    /// <param name="runId">The run.</param>
+    /// <param name="by">Who wants it.</param>
+    /// <param name="reason">Why, where an operator ends what is somebody else's; its clients are told, and the ledger holds a commitment to it. Else empty.</param>
+    public async Task<int> RevokeRunAsync(string runId, Principal by, string reason = "")
     {
         await store.EndRunAsync(runId, time.GetUtcNow(), CancellationToken.None);
-        var ended = await RevokeAsync(RevocationKind.Run, runId, time.GetUtcNow() + RunMemory, by, RunEnded);
+        var end = reason.Length > 0 ? SessionEnd.RunKilled(by.Name).Because(reason) : SessionEnd.RunEnded;
+        var ended = await RevokeAsync(RevocationKind.Run, runId, time.GetUtcNow() + RunMemory, by, end, reason);
         foreach (var also in RunEnding)
         {
             await also(runId, by);
@@ -51,15 +55,18 @@ public sealed class TokenRevoker(
         return ended;
     }
 
-    private async Task<int> RevokeAsync(RevocationKind kind, string value, DateTimeOffset until, Principal by, SessionEnd end)
+    private async Task<int> RevokeAsync(RevocationKind kind, string value, DateTimeOffset until, Principal by, SessionEnd end, string reason = "")
     {
         var now = time.GetUtcNow();
-        var revocation = new TokenRevocation(kind, value, now, until);
+        var revocation = new TokenRevocation(kind, value, now, until) { Note = reason };
         // In force first: whatever fails after this, the token opens nothing any more.
         revocations.Add([revocation], now);
         await store.AddRevocationAsync(revocation, CancellationToken.None);
         var concerned = sessions.Live.Count(session => revocations.IsRevoked(session.Principal));
-        await recorder.TokenRevokedAsync(kind, value, by.Id, concerned);
+        await recorder.TokenRevokedAsync(kind, value, by.Id, concerned, Commitment(value, by, reason));
         return sessions.EndWhere(session => revocations.IsRevoked(session.Principal), end).Count;
     }
+
+    private byte[] Commitment(string about, Principal by, string text) =>
+        text.Length == 0 ? [] : [.. commitments.Commit(Encoding.UTF8.GetBytes($"{about}/{by.Id}"), Encoding.UTF8.GetBytes(text))];
 }

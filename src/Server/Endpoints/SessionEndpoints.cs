@@ -80,18 +80,10 @@ internal static class SessionEndpoints
         await sessions.FindAsync(id, context.RequestAborted);
         await store.NoteEndAsync(id, $"{by}: {request.Reason}", context.RequestAborted);
         await principals.RecordKillAsync(id, caller, request.Reason);
-        live.End(SessionEnd.Killed(by) with { Message = $"the session was ended by an operator ({by}): {OneLine(request.Reason)}" });
+        live.End(SessionEnd.Killed(by).Because(request.Reason));
         await Task.WhenAny(live.Over, Task.Delay(EndPatience, time, context.RequestAborted));
         return await GetAsync(context, sessions, id);
     }
-
-    private static string OneLine(string text) => string.Create(text.Length, text, static (line, text) =>
-    {
-        for (var index = 0; index < text.Length; index++)
-        {
-            line[index] = char.IsControl(text[index]) ? ' ' : text[index];
-        }
-    });
 
     private static SessionResource Resource(SessionEntry session) => new()
     {

@@ -2,8 +2,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sallyport.Api;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Recording;
+using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tokens;
 using Sallyport.Server.Access;
+using Sallyport.Server.Hosting;
+using Sallyport.Server.Storage;
 
 namespace Sallyport.Server.Endpoints;
 
@@ -21,20 +24,37 @@ internal static class TokenEndpoints
         api.MapPost(ApiRoutes.RunEnd, EndRunAsync).WithName("endRun").WithTags("tokens").ProducesApiProblem(404);
     }
 
-    private static async Task<Results<Ok<RevocationResource>, JsonHttpResult<ApiProblem>>> RevokeAsync(HttpContext context, TokenRevoker revoker, RevocationRequest request)
+    private static async Task<Results<Ok<RevocationResource>, JsonHttpResult<ApiProblem>>> RevokeAsync(
+        HttpContext context, TokenRevoker revoker, SessionRegistry registry, SessionIndex sessions, SqliteSessions store, RevocationRequest request)
     {
         var by = Caller.Of(context).Principal;
         if (new[] { request.Token, request.Run, request.Principal }.Count(id => id is not null) != 1 || !IsId(request.Token ?? request.Run ?? request.Principal!))
         {
             return Problems.Invalid("A revocation names one token, one run, or one principal.", "Send {\"token\": \"t_...\"}, {\"run\": \"...\"} or {\"principal\": \"p_...\"}.");
         }
+        if (request.Reason is { } reason && (request.Run is null || string.IsNullOrWhiteSpace(reason) || reason.Length > ApiLimits.MaxReasonCharacters))
+        {
+            return Problems.Invalid($"A reason is for ending a run, and has 1 to {ApiLimits.MaxReasonCharacters} characters.", "Say in a few words why; the clients read it.");
+        }
         var ended = request switch
         {
             { Token: { } token } => await revoker.RevokeTokenAsync(token, by),
-            { Run: { } run } => await revoker.RevokeRunAsync(run, by),
+            { Run: { } run } => await EndRunOfOthersAsync(revoker, registry, sessions, store, run, by, request.Reason ?? ""),
             _ => await revoker.RevokePrincipalAsync(request.Principal!, by),
         };
         return TypedResults.Ok(new RevocationResource { Sessions = ended });
+    }
+
+    private static async Task<int> EndRunOfOthersAsync(
+        TokenRevoker revoker, SessionRegistry registry, SessionIndex sessions, SqliteSessions store, string run, Principal by, string reason)
+    {
+        foreach (var live in reason.Length > 0 ? registry.Live.Where(session => session.Principal.RunId == run) : [])
+        {
+            // After the queue is written: the note belongs to a row that is there.
+            await sessions.FindAsync(live.Id, CancellationToken.None);
+            await store.NoteEndAsync(live.Id, $"{by.Name}: {reason}", CancellationToken.None);
+        }
+        return await revoker.RevokeRunAsync(run, by, reason);
     }
 
     private static bool IsId(string text) => text.Length is > 0 and <= MaxIdCharacters && !text.Any(char.IsControl);

@@ -126,7 +126,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         await desk.LoadAsync(cancellationToken);
         var notifications = opened.Push(new NotificationDesk(configuration.Notifications, channel => NotificationDesk.SenderFor(channel, time), metrics, time));
         desk.Requested = approval => notifications.Announce(approval, desk.UrlOf(approval.Id));
-        var tokens = opened.Push(await GatewayTokens.OpenAsync(configuration, data, database, recorder, sessions, logs, time, cancellationToken));
+        var tokens = opened.Push(await GatewayTokens.OpenAsync(configuration, data, database, recorder, sessions, identity, logs, time, cancellationToken));
         tokens.Revoker.RunEnding.Add(desk.EndRunAsync);
         var principals = opened.Push(new PrincipalDesk(tokens.Revocations, new SqlitePrincipals(database), recorder, sessions, desk, identity, time));
         await principals.LoadAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Configuration;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Recording;
@@ -42,6 +43,7 @@ internal sealed class GatewayTokens : IDisposable
         SqliteDatabase database,
         Recorder recorder,
         SessionRegistry sessions,
+        CommandIdentity commitments,
         ILoggerFactory logs,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -57,7 +59,7 @@ internal sealed class GatewayTokens : IDisposable
             Revocations = revocations,
             Store = store,
             Exchanger = new TokenExchanger(configuration.TokenIssuer, authenticator, keys, store, recorder, () => tokens!._options, time),
-            Revoker = new TokenRevoker(revocations, store, recorder, sessions, time),
+            Revoker = new TokenRevoker(revocations, store, recorder, sessions, commitments, time),
         };
         try
         {

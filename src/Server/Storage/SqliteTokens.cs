@@ -59,24 +59,28 @@ internal sealed class SqliteTokens(SqliteDatabase database) : ITokenStore
     public Task AddRevocationAsync(TokenRevocation revocation, CancellationToken cancellationToken) => database.RunAsync(
         connection => Execute(
             connection,
-            "INSERT INTO token_revocations (kind, value, revoked_at, until) VALUES ($kind, $value, $at, $until) "
-            + "ON CONFLICT (kind, value) DO UPDATE SET revoked_at = excluded.revoked_at, until = max(until, excluded.until)",
+            "INSERT INTO token_revocations (kind, value, revoked_at, until, note) VALUES ($kind, $value, $at, $until, $note) "
+            + "ON CONFLICT (kind, value) DO UPDATE SET revoked_at = excluded.revoked_at, until = max(until, excluded.until), note = excluded.note",
             ("$kind", NameOf(revocation.Kind)),
             ("$value", revocation.Value),
             ("$at", StoredTime.Text(revocation.At)),
-            ("$until", StoredTime.Text(revocation.Until))),
+            ("$until", StoredTime.Text(revocation.Until)),
+            ("$note", revocation.Note)),
         cancellationToken);
 
     public Task<IReadOnlyList<TokenRevocation>> LoadRevocationsAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync(
         connection =>
         {
             Execute(connection, "DELETE FROM token_revocations WHERE until <= $now", ("$now", StoredTime.Text(now)));
-            using var command = Command(connection, "SELECT kind, value, revoked_at, until FROM token_revocations");
+            using var command = Command(connection, "SELECT kind, value, revoked_at, until, note FROM token_revocations");
             using var row = command.ExecuteReader();
             var found = new List<TokenRevocation>();
             while (row.Read())
             {
-                found.Add(new TokenRevocation(KindOf(row.GetString(0)), row.GetString(1), StoredTime.Read(row.GetString(2)), StoredTime.Read(row.GetString(3))));
+                found.Add(new TokenRevocation(KindOf(row.GetString(0)), row.GetString(1), StoredTime.Read(row.GetString(2)), StoredTime.Read(row.GetString(3)))
+                {
+                    Note = row.GetString(4),
+                });
             }
             return (IReadOnlyList<TokenRevocation>)found;
         },

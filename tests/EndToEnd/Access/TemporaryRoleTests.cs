@@ -180,9 +180,10 @@ public sealed class TemporaryRoleTests(TemporaryRoleFixture fixture) : IClassFix
         var roles = new[] { (string)(await ScalarAsync(one, "SELECT current_user::text"))!, (string)(await ScalarAsync(two, "SELECT current_user::text"))! };
         var cli = Gateway.Cli("operator") with { Token = Shared.Issuer.Human("oscar", "operators") };
         Assert.Contains("run-to-kill", (await cli.RunAsync("runs", "list")).Expect(0).Output);
-        Assert.Contains("2 live sessions were ended", (await cli.RunAsync("runs", "kill", "run-to-kill")).Expect(0).Output);
+        Assert.Contains("2 live sessions were ended", (await cli.RunAsync("runs", "kill", "run-to-kill", "--reason", "went astray")).Expect(0).Output);
         await Task.WhenAll(roles.Select(NoRoleIsLeftAsync));
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ScalarAsync(one, "SELECT 1"));
+        var ended = await Assert.ThrowsAnyAsync<NpgsqlException>(() => ScalarAsync(one, "SELECT 1"));
+        Assert.Contains("ended by an operator (oscar): went astray", ended.ToString());
         Assert.Equal(1, await ScalarAsync(other, "SELECT 1"));
     }
 

@@ -123,7 +123,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(new DoorsResource { Postgres = new DoorResource { Host = "gateway.example", Port = 6432, Tls = true } });
             builder.Services.AddSingleton<ITokenStore>(new SqliteTokens(approvals.Database));
             builder.Services.AddSingleton(services => new TokenRevoker(
-                new TokenRevocations(), services.GetRequiredService<ITokenStore>(), recorder, sessions, TimeProvider.System));
+                new TokenRevocations(), services.GetRequiredService<ITokenStore>(), recorder, sessions, new CommandIdentity(new byte[32]), TimeProvider.System));
             builder.Services.AddSingleton(_ => TokenKeyRing.LoadOrCreate(folder.File("token.keys"), TimeProvider.System.GetUtcNow()));
             builder.Services.AddSingleton(services => new TokenExchanger(
                 "https://gateway.example",

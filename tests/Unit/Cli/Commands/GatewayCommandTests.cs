@@ -175,6 +175,16 @@ public sealed class GatewayCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_is_ended_with_a_reason()
+    {
+        _gateway.AnswerJson("""{"sessions":2}""");
+        Assert.Equal(ExitCode.Done, await _cli.RunAsync("runs", "kill", "run-7", "--reason", "runaway"));
+        Assert.Equal("The run is over; 2 live sessions were ended.\n", _cli.Output);
+        Assert.Equal("{\"run\":\"run-7\",\"reason\":\"runaway\"}", _gateway.Requests.Last().Body);
+        Assert.NotEqual(ExitCode.Done, await _cli.RunAsync("runs", "kill", "run-7"));
+    }
+
+    [Fact]
     public async Task The_caller_and_the_key_are_shown()
     {
         _gateway.AnswerJson("""{"id":"p1","kind":"human","name":"dana","issuer":"https://i","roles":["reviewer","auditor"],"expiresAt":"2026-11-21T13:00:00Z"}""");

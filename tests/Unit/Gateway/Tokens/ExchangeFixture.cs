@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sallyport.Evidence.Log;
 using Sallyport.Evidence.Records;
+using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Recording;
@@ -32,14 +34,17 @@ internal sealed class ExchangeFixture : IAsyncDisposable
         _recorder = recorder;
         _sessions = new SessionRegistry(new SessionLimits(), time);
         var store = new SqliteTokens(database);
+        Store = store;
         var revocations = new TokenRevocations();
         Keys = TokenKeyRing.LoadOrCreate(_folder.File("token.keys"), time.GetUtcNow());
         Authenticator = new Authenticator([.. Issuers(), GatewayIssuer.Of(Gateway, Keys)], Authenticator.DefaultMaxTokenBytes, time, NullLogger<Authenticator>.Instance, Issuer, revocations);
         Exchanger = new TokenExchanger(Gateway, Authenticator, Keys, store, recorder, () => Options, time);
-        Revoker = new TokenRevoker(revocations, store, recorder, _sessions, time);
+        Revoker = new TokenRevoker(revocations, store, recorder, _sessions, new CommandIdentity(new byte[32]), time);
     }
 
     public ManualTime Time { get; }
+
+    public ITokenStore Store { get; }
 
     public FakeIssuer Issuer { get; } = new();
 
@@ -136,6 +141,15 @@ internal sealed class ExchangeFixture : IAsyncDisposable
         Assert.IsType<AuthenticationResult.Accepted>(await AtTheDoorAsync(token, certificate)).Principal;
 
     /// <summary>A field of all durable records of a kind.</summary>
+    /// <summary>Everything durable as text.</summary>
+    public string LedgerText()
+    {
+        var text = new StringBuilder();
+        using var reader = new LogReader(Path.Combine(_recorder.Ledger.Directory, "wal"), 0);
+        reader.ReadTo(_recorder.Ledger.DurableRecords, (_, leaf) => text.Append(Encoding.UTF8.GetString(leaf.Span)));
+        return text.ToString();
+    }
+
     public List<string> Recorded(string kind, string field)
     {
         var found = new List<string>();

@@ -37,6 +37,20 @@ public sealed class TokenRevokerTests
     }
 
     [Fact]
+    public async Task What_an_operator_writes_is_kept_in_the_store_and_committed_to_in_the_ledger()
+    {
+        await using var gateway = await ExchangeFixture.CreateAsync();
+        var (spoken, silent) = (await gateway.IssueAsync(gateway.Human(), gateway.Pipeline()), await gateway.IssueAsync(gateway.Pipeline("clinic/nightly")));
+        var by = await gateway.EnterAsync(silent.Token);
+        await gateway.Revoker.RevokeRunAsync(spoken.RunId, by, "the canary went astray");
+        await gateway.Revoker.RevokeRunAsync(silent.RunId, by);
+        Assert.Equal([64, 0], gateway.Recorded("token.revoke", "reason_com").Select(static commitment => commitment.Length));
+        Assert.DoesNotContain("canary", gateway.LedgerText(), StringComparison.Ordinal);
+        var stored = await gateway.Store.LoadRevocationsAsync(gateway.Time.GetUtcNow(), TestContext.Current.CancellationToken);
+        Assert.Equal(["", "the canary went astray"], stored.Select(static revocation => revocation.Note).Order());
+    }
+
+    [Fact]
     public async Task A_humans_revocation_ends_what_its_agents_have_now_and_nothing_of_later()
     {
         await using var gateway = await ExchangeFixture.CreateAsync();

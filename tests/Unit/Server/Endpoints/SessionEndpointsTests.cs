@@ -46,6 +46,30 @@ public sealed class SessionEndpointsTests
     }
 
     [Fact]
+    public async Task An_operator_who_ends_a_run_says_why_and_its_clients_read_it()
+    {
+        await using var api = await ApiFixture.CreateAsync();
+        await api.StartSessionAsync("agent-reporting", "ses_1");
+        var run = ApiFixture.People["agent-reporting"].RunId;
+        using var ended = await api.PostAsync(ApiRoutes.TokenRevocations, "olga", $$"""{"run":"{{run}}","reason":"runs\nwild"}""");
+        Assert.Equal(1, (await ApiFixture.JsonAsync(ended)).GetProperty("sessions").GetInt32());
+        var end = Assert.Single(api.Ends);
+        Assert.Equal(("run-ended", "the run of this session was ended by an operator (olga): runs wild"), (end.Code, end.Message));
+        Assert.Equal("run-ended (olga: runs\nwild)", Assert.Single((await ListAsync(api, "olga", "?state=ended")).Items).EndReason);
+    }
+
+    [Theory]
+    [InlineData("""{"run":"r","reason":" "}""")]
+    [InlineData("""{"token":"t_1","reason":"why"}""")]
+    [InlineData("""{"reason":"why"}""")]
+    public async Task A_reason_goes_with_a_run_and_is_not_empty(string body)
+    {
+        await using var api = await ApiFixture.CreateAsync();
+        using var refused = await api.PostAsync(ApiRoutes.TokenRevocations, "olga", body);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Pages_follow_each_other_without_gap_or_repeat()
     {
         await using var api = await ApiFixture.CreateAsync();
