@@ -81,6 +81,18 @@ public sealed record ApprovalResource
     /// <summary>The exact statement: only for those who may decide, and only while the gateway holds it in memory. Never store it.</summary>
     public string? Statement { get; init; }
 
+    /// <summary>
+    /// The planner's estimate when the command was held: rows it would write, for a read rows it would return. Only for those who may decide; absent
+    /// where there is none.
+    /// </summary>
+    public long? EstimatedRows { get; init; }
+
+    /// <summary>What the estimate is about: operation, relation and plan node, such as <c>Update on counters by Index Scan</c>.</summary>
+    public string? EstimatedBy { get; init; }
+
+    /// <summary>Why there is no estimate.</summary>
+    public string? NoEstimate { get; init; }
+
     /// <summary>The session whose command waits.</summary>
     public string Session { get => field ?? ""; init; }
 
@@ -125,9 +137,23 @@ public sealed record ApprovalResource
     /// <summary>Requests of the same run that were denied and touch some of the same relations: this may be a reworded form of them. Only where one request is asked for.</summary>
     public IReadOnlyList<string> DeniedBefore { get => field ?? []; init; }
 
+    /// <summary>
+    /// The newest command that was refused to the same run, by policy or a person, and that this one does again in these or other words. Only where one
+    /// request is asked for; absent where there is none.
+    /// </summary>
+    public RewordingResource? RewordedFrom { get; init; }
+
     /// <summary>The page where a person decides.</summary>
     public string Url { get => field ?? ""; init; }
 }
+
+/// <summary>A refused command that a later one of the same run does again.</summary>
+/// <param name="Rule">What asked or refused then.</param>
+/// <param name="At">When it was asked or refused.</param>
+/// <param name="SameTemplate">The two differ in nothing but constants, if at all; otherwise the text was changed.</param>
+/// <param name="Approval">The request that a person denied; absent where policy refused.</param>
+/// <param name="Record">Index of the refusal's record in the ledger; absent for what a person denied.</param>
+public sealed record RewordingResource(string Rule, DateTimeOffset At, bool SameTemplate, string? Approval = null, long? Record = null);
 
 /// <summary>One command of a run before the one that waits. Holds no literal.</summary>
 /// <param name="At">When it was judged.</param>

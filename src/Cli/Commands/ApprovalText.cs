@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sallyport.Api;
 using Sallyport.Cli.Output;
 
@@ -38,6 +39,7 @@ internal static class ApprovalText
             ("effects", string.Join(", ", approval.Effects)),
             ("relations", string.Join(", ", approval.Relations.Select(Relation))),
             ("PHI columns", string.Join(", ", approval.PhiColumns)),
+            ("estimated rows", Estimate(approval)),
             ("requested at", Times.Text(approval.RequestedAt)),
             ("expires at", Times.Text(approval.ExpiresAt)),
             ("decided by", approval.DecidedBy),
@@ -45,6 +47,7 @@ internal static class ApprovalText
             ("reason", approval.Reason),
             ("may be approved for", Choices(approval)),
             ("approved for", Reach(approval)),
+            ("reworded from", Rewording(approval.RewordedFrom)),
             ("resembles denied", string.Join(", ", approval.DeniedBefore)),
             ("page", approval.Url));
         report.Line(approval.Statement is null ? "template (literals removed; the exact statement is shown only while it is held, and only to those who may decide):" : "statement:");
@@ -81,6 +84,26 @@ internal static class ApprovalText
             _ => $"{approval.Id} expired",
         };
     }
+
+    /// <summary>What was refused before and is tried again here; empty for nothing.</summary>
+    private static string Rewording(RewordingResource? rewording)
+    {
+        if (rewording is null)
+        {
+            return "";
+        }
+
+        var what = rewording.Approval is { } approval ? $"{approval}, denied by a person" : string.Create(CultureInfo.InvariantCulture, $"a command refused by policy (record {rewording.Record})");
+        return $"{what} (rule {rewording.Rule}, {Times.Text(rewording.At)}): {(rewording.SameTemplate ? "the same statement, perhaps with other constants" : "the text was changed")}";
+    }
+
+    /// <summary>The planner's guess, or why there is none; empty for who may not decide.</summary>
+    private static string Estimate(ApprovalResource approval) => approval switch
+    {
+        { EstimatedRows: { } rows } => string.Create(CultureInfo.InvariantCulture, $"about {rows:N0} ({approval.EstimatedBy})"),
+        { NoEstimate: { } why } => $"no estimate: {why}",
+        _ => "",
+    };
 
     /// <summary>How far a reviewer may approve; empty once it is decided.</summary>
     private static string Choices(ApprovalResource approval)

@@ -55,6 +55,9 @@ public sealed record Approval
     /// <summary>How far the rule that asks lets a human approve.</summary>
     public Widening Widen { get; init; }
 
+    /// <summary>How much it would touch, as far as that could be told when it was requested. For those who may decide: to anybody else it would tell of stored values.</summary>
+    public RowMeasure Measure { get; init; } = RowMeasure.None;
+
     public required DateTimeOffset RequestedAt { get; init; }
 
     /// <summary>When a pending request, or an approval nobody has used, ends.</summary>

@@ -55,6 +55,10 @@ public sealed partial class ApprovalDesk(
         }
     }
 
+    /// <summary>Whether the same command of the same requester and run has an open request, so that <see cref="RequestAsync"/> would attach to it.</summary>
+    public async ValueTask<bool> IsOpenAsync(ApprovalQuestion question, CancellationToken cancellationToken) =>
+        await FindSameAsync(question, identity.Digest(question), cancellationToken) is not null;
+
     /// <summary>Waits at most <paramref name="hold"/> for a decision. Wakes at once; costs one timer meanwhile.</summary>
     public Task<ApprovalDecision> WaitAsync(ApprovalTicket ticket, TimeSpan hold, CancellationToken cancellationToken) =>
         WaitAsync(ticket.Id, hold, cancellationToken);
@@ -192,18 +196,6 @@ public sealed partial class ApprovalDesk(
     public ValueTask<IReadOnlyList<Approval>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
         store.ListAsync(filter, cancellationToken);
 
-    /// <summary>Earlier requests of the same run that a human denied and that touch some of the same: this one may be a reworded form of them. Newest first.</summary>
-    public async ValueTask<IReadOnlyList<Approval>> DeniedBeforeAsync(Approval approval, CancellationToken cancellationToken)
-    {
-        var denied = await store.ListAsync(new ApprovalFilter(ApprovalState.Denied, Viewer: null, options.MaxDeniedLookedAt), cancellationToken);
-        return [.. denied.Where(earlier =>
-            earlier.Id != approval.Id
-            && earlier.Requester.Id == approval.Requester.Id
-            && earlier.Requester.RunId == approval.Requester.RunId
-            && earlier.Target == approval.Target
-            && earlier.Relations.Any(use => approval.Relations.Any(own => own.Schema == use.Schema && own.Name == use.Name)))];
-    }
-
     /// <summary>Whether this principal may decide on that request, whatever its state.</summary>
     public bool MayDecide(Approval approval, Principal principal) => ApproverCheck.MayDecide(principal, RequesterOf(approval), approval.Approvers, out _);
 
@@ -274,6 +266,7 @@ public sealed partial class ApprovalDesk(
             Commitment = identity.Commit(salt, digest.AsSpan()),
             Plan = question.Plan.IsEmpty ? [] : identity.Commit(salt, identity.PlanDigest(question.Requester, command, question.Plan.Span).AsSpan()),
             Widen = question.Verdict.Widen,
+            Measure = question.Measure,
             RequestedAt = now,
             ExpiresAt = now + question.Verdict.Expires,
         };

@@ -28,6 +28,9 @@ public sealed record ApprovalQuestion
 
     /// <summary>The parameters as a reviewer may read them, in order; held in memory with the statement.</summary>
     public ImmutableArray<string> ShownParameters { get; init; } = [];
+
+    /// <summary>How much it would touch.</summary>
+    public RowMeasure Measure { get; init; } = RowMeasure.None;
 }
 
 /// <summary>What the requester holds while a human decides.</summary>

@@ -9,7 +9,11 @@ namespace Sallyport.Gateway.Approvals;
 /// <param name="Verdict">allow, ask or deny; standing, where an approval of more than one command let it through.</param>
 /// <param name="Rule">What decided.</param>
 /// <param name="At">When it was judged.</param>
-public sealed record EarlierCommand(Command Command, string Verdict, string Rule, DateTimeOffset At);
+public sealed record EarlierCommand(Command Command, string Verdict, string Rule, DateTimeOffset At)
+{
+    /// <summary>The index in the ledger of the record of a refusal; null for anything else.</summary>
+    public long? Record { get; init; }
+}
 
 /// <summary>The last commands of one run (or of one session that belongs to none), in memory only. Thread-safe.</summary>
 public sealed class RunHistory
@@ -17,9 +21,14 @@ public sealed class RunHistory
     /// <summary>Most commands remembered.</summary>
     public const int MaxCommands = 20;
 
+    /// <summary>Most refusals remembered, apart from the commands: many that were allowed in between do not push one out.</summary>
+    public const int MaxRefusals = 20;
+
     private readonly Lock _lock = new();
     private readonly EarlierCommand?[] _ring = new EarlierCommand?[MaxCommands];
+    private readonly EarlierCommand?[] _refusals = new EarlierCommand?[MaxRefusals];
     private long _added;
+    private long _refused;
 
     /// <summary>When something was added last, in ticks.</summary>
     internal long LastAt { get; private set; }
@@ -38,12 +47,31 @@ public sealed class RunHistory
         }
     }
 
+    /// <summary>Remembers a command that the gateway refused.</summary>
+    /// <param name="command">What it was.</param>
+    /// <param name="rule">What refused it.</param>
+    /// <param name="at">When.</param>
+    /// <param name="record">The index of the refusal's record in the ledger.</param>
+    public void Refused(Command command, string rule, DateTimeOffset at, long record)
+    {
+        Add(command, "deny", rule, at);
+        lock (_lock)
+        {
+            _refusals[_refused++ % MaxRefusals] = new EarlierCommand(command, "deny", rule, at) { Record = record };
+        }
+    }
+
     /// <summary>Those before an instant, newest first.</summary>
-    public IReadOnlyList<EarlierCommand> Before(DateTimeOffset instant)
+    public IReadOnlyList<EarlierCommand> Before(DateTimeOffset instant) => Before(_ring, instant);
+
+    /// <summary>Refusals before an instant, newest first.</summary>
+    public IReadOnlyList<EarlierCommand> RefusedBefore(DateTimeOffset instant) => Before(_refusals, instant);
+
+    private List<EarlierCommand> Before(EarlierCommand?[] ring, DateTimeOffset instant)
     {
         lock (_lock)
         {
-            return [.. _ring.OfType<EarlierCommand>().Where(earlier => earlier.At < instant).OrderByDescending(earlier => earlier.At)];
+            return [.. ring.OfType<EarlierCommand>().Where(earlier => earlier.At < instant).OrderByDescending(earlier => earlier.At)];
         }
     }
 }
@@ -66,8 +94,12 @@ public sealed class RunHistories
     }
 
     /// <summary>What came before a request in its run.</summary>
-    public IReadOnlyList<EarlierCommand> Before(Approval approval) =>
-        _ofRuns.GetValueOrDefault(Key(approval.Requester.Id, approval.Requester.RunId, approval.SessionId))?.Before(approval.RequestedAt) ?? [];
+    public IReadOnlyList<EarlierCommand> Before(Approval approval) => Of(approval)?.Before(approval.RequestedAt) ?? [];
+
+    /// <summary>What was refused before a request in its run.</summary>
+    public IReadOnlyList<EarlierCommand> RefusedBefore(Approval approval) => Of(approval)?.RefusedBefore(approval.RequestedAt) ?? [];
+
+    private RunHistory? Of(Approval approval) => _ofRuns.GetValueOrDefault(Key(approval.Requester.Id, approval.Requester.RunId, approval.SessionId));
 
     private static string Key(string principalId, string runId, string sessionId) => $"{principalId}\0{(runId.Length > 0 ? "r" + runId : "s" + sessionId)}";
 

@@ -16,6 +16,9 @@ public readonly record struct ApprovalRequestFacts
 
     public byte[]? StatementCommitment { get; init; }
 
+    /// <summary>The planner's estimate that reviewers see; null for none.</summary>
+    public long? EstimatedRows { get; init; }
+
     public required DateTimeOffset ExpiresAt { get; init; }
 }
 

@@ -92,8 +92,13 @@ public sealed class SessionRecorder
         }
     }
 
+    /// <inheritdoc cref="DenyAsync(in DenialFacts, out long)"/>
+    public ValueTask DenyAsync(in DenialFacts facts) => DenyAsync(facts, out _);
+
     /// <summary>Records a refusal; completes when it is on disk.</summary>
-    public ValueTask DenyAsync(in DenialFacts facts)
+    /// <param name="facts">What was refused, and why.</param>
+    /// <param name="index">The record's index in the ledger.</param>
+    public ValueTask DenyAsync(in DenialFacts facts, out long index)
     {
         lock (_chain.Gate)
         {
@@ -114,6 +119,7 @@ public sealed class SessionRecorder
             WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
             MarkBreakGlass(line, facts.IsBreakGlass);
             var appended = _chain.Append(line);
+            index = appended.Index;
             _denials++;
             return appended.Durable;
         }
@@ -245,6 +251,10 @@ public sealed class SessionRecorder
             line.Raw(",\"expires\":\""u8);
             RecordClock.WriteTime(line, facts.ExpiresAt);
             line.Raw("\""u8);
+            if (facts.EstimatedRows is { } estimate)
+            {
+                line.Field("est_rows"u8, estimate);
+            }
             return _chain.Append(line).Durable;
         }
     }

@@ -19,6 +19,7 @@ public sealed class ApprovalJournal(Recorder recorder, SessionRegistry sessions,
             PolicyHash = approval.PolicyHash,
             Rule = approval.Rule,
             StatementCommitment = [.. approval.Commitment],
+            EstimatedRows = approval.Measure.EstimatedRows,
             ExpiresAt = approval.ExpiresAt,
         });
     }

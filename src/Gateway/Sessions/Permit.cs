@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
@@ -87,10 +86,9 @@ public sealed class Permit
             return Record(command, encoded, question, question.Rule, policy.Current.Hash, new UsedApproval(standing.Id, Commitment: null, standing.Scope));
         }
 
-        /// <summary>Remembers a denial for reviewers of later commands; approvals of more than one command that were about what the policy now forbids end.</summary>
-        public void Denied(Command command, Verdict.Deny deny, ReadOnlySpan<byte> plan)
+        /// <summary>Approvals of more than one command that were about what the policy now forbids end.</summary>
+        public void Denied(Command command, ReadOnlySpan<byte> plan)
         {
-            _history.Add(command, "deny", deny.Rule, policy.Now);
             if (policy.Judge(principal, command) is Verdict.Deny)
             {
                 approvals.Forbidden(principal, command, plan);
@@ -98,31 +96,31 @@ public sealed class Permit
         }
 
         /// <summary>Opens a request for a human's decision, or finds the open one for the same command.</summary>
-        public async ValueTask<ApprovalTicket> AskAsync(
-            Command command,
-            Verdict.Ask question,
-            ReadOnlyMemory<byte> statement,
-            ReadOnlyMemory<byte> parameters,
-            ImmutableArray<string> shownParameters,
-            ReadOnlyMemory<byte> plan,
-            CancellationToken cancellationToken)
+        /// <param name="asked">What is to run.</param>
+        /// <param name="measure">Finds out how much it would touch; called for a new request only.</param>
+        /// <param name="cancellationToken">Gives up before the request is recorded.</param>
+        public async ValueTask<ApprovalTicket> AskAsync(CommandToAsk asked, Func<ValueTask<RowMeasure>> measure, CancellationToken cancellationToken)
         {
-            var ticket = await approvals.RequestAsync(
-                new ApprovalQuestion
-                {
-                    Requester = principal,
-                    SessionId = sessionId,
-                    Command = command,
-                    Verdict = question,
-                    PolicyHash = policy.Current.Hash,
-                    Statement = statement,
-                    Parameters = parameters,
-                    ShownParameters = shownParameters,
-                    Plan = plan,
-                },
-                cancellationToken);
+            var question = new ApprovalQuestion
+            {
+                Requester = principal,
+                SessionId = sessionId,
+                Command = asked.Command,
+                Verdict = asked.Question,
+                PolicyHash = policy.Current.Hash,
+                Statement = asked.Statement,
+                Parameters = asked.Parameters,
+                ShownParameters = asked.ShownParameters,
+                Plan = asked.Plan,
+            };
+            if (!await approvals.IsOpenAsync(question, cancellationToken))
+            {
+                question = question with { Measure = await measure() };
+            }
+
+            var ticket = await approvals.RequestAsync(question, cancellationToken);
             metrics.ApprovalChanged(ticket.Attached ? "attached" : "requested");
-            _history.Add(command, "ask", question.Rule, policy.Now);
+            _history.Add(asked.Command, "ask", asked.Question.Rule, policy.Now);
             return ticket;
         }
 
@@ -153,10 +151,18 @@ public sealed class Permit
         /// <param name="reason">A code in kebab case, never a sentence: it is recorded.</param>
         /// <param name="action">refused, halted, disconnected or cut.</param>
         /// <param name="approvalId">The approval it waited for, if any.</param>
-        public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action = "refused", string? approvalId = null)
+        /// <param name="refused">The command, where reviewers of later ones have to know that it was refused.</param>
+        public ValueTask RefusedAsync(EncodedCommand? encoded, string rule, string reason, string action = "refused", string? approvalId = null, Command? refused = null)
         {
             metrics.StatementRefused(rule);
-            return recorder.DenyAsync(new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action, ApprovalId = approvalId, IsBreakGlass = policy.HasBreakGlass(principal, target) });
+            var facts = new DenialFacts { Command = encoded, PolicyHash = policy.Current.Hash, Rule = rule, Reason = reason, Action = action, ApprovalId = approvalId, IsBreakGlass = policy.HasBreakGlass(principal, target) };
+            var durable = recorder.DenyAsync(facts, out var record);
+            if (refused is not null)
+            {
+                _history.Refused(refused, rule, policy.Now, record);
+            }
+
+            return durable;
         }
 
         /// <summary>Records that a permitted command never reached the target.</summary>
@@ -180,6 +186,24 @@ public sealed class Permit
 
         private sealed record UsedApproval(string Id, byte[]? Commitment, ApprovalScope Scope);
     }
+}
+
+/// <summary>A command that a human has to decide on, as the protocol has it. Its buffers stay valid until the answer.</summary>
+/// <param name="Command">What it means.</param>
+/// <param name="Question">What the policy asks about it.</param>
+public sealed record CommandToAsk(Command Command, Verdict.Ask Question)
+{
+    /// <inheritdoc cref="ApprovalQuestion.Statement"/>
+    public required ReadOnlyMemory<byte> Statement { get; init; }
+
+    /// <inheritdoc cref="ApprovalQuestion.Parameters"/>
+    public ReadOnlyMemory<byte> Parameters { get; init; }
+
+    /// <inheritdoc cref="ApprovalQuestion.ShownParameters"/>
+    public System.Collections.Immutable.ImmutableArray<string> ShownParameters { get; init; } = [];
+
+    /// <inheritdoc cref="ApprovalQuestion.Plan"/>
+    public ReadOnlyMemory<byte> Plan { get; init; }
 }
 
 /// <summary>What became of a command at the gate.</summary>

@@ -8,7 +8,19 @@ namespace Sallyport.Server.Endpoints;
 /// <summary>How approvals look in the API.</summary>
 internal static class ApprovalResources
 {
-    public static ApprovalResource Of(Approval approval, Caller caller, ApprovalDesk desk) => new()
+    public static ApprovalResource Of(Approval approval, Caller caller, ApprovalDesk desk) =>
+        desk.MayDecide(approval, caller.Principal) ? ForDecider(approval, desk) : ForAnyone(approval, desk);
+
+    /// <summary>With what only those may see who decide: to the requester a number of rows would answer what the command asks before anybody agreed to it.</summary>
+    private static ApprovalResource ForDecider(Approval approval, ApprovalDesk desk) => ForAnyone(approval, desk) with
+    {
+        Statement = TextOf(desk.StatementOf(approval.Id)),
+        EstimatedRows = approval.Measure.EstimatedRows,
+        EstimatedBy = NullIfEmpty(approval.Measure.EstimatedBy),
+        NoEstimate = NullIfEmpty(approval.Measure.NoEstimate),
+    };
+
+    private static ApprovalResource ForAnyone(Approval approval, ApprovalDesk desk) => new()
     {
         Id = approval.Id,
         State = Enum.Parse<Api.ApprovalState>(approval.State.ToString()),
@@ -23,7 +35,6 @@ internal static class ApprovalResources
         Relations = [.. approval.Relations.Select(CommandResources.Of)],
         PhiColumns = approval.PhiColumns,
         Template = approval.Template,
-        Statement = desk.MayDecide(approval, caller.Principal) ? TextOf(desk.StatementOf(approval.Id)) : null,
         Session = approval.SessionId,
         RequestedAt = approval.RequestedAt,
         ExpiresAt = approval.ExpiresAt,
@@ -40,12 +51,18 @@ internal static class ApprovalResources
     };
 
     /// <summary>The same with what the run did before.</summary>
-    public static async ValueTask<ApprovalResource> WithContextAsync(Approval approval, Caller caller, ApprovalDesk desk, CancellationToken cancellationToken) =>
-        Of(approval, caller, desk) with
+    public static async ValueTask<ApprovalResource> WithContextAsync(Approval approval, Caller caller, ApprovalDesk desk, CancellationToken cancellationToken)
+    {
+        var denied = await desk.DeniedBeforeAsync(approval, cancellationToken);
+        return Of(approval, caller, desk) with
         {
             Earlier = [.. desk.Histories.Before(approval).Select(Earlier)],
-            DeniedBefore = [.. (await desk.DeniedBeforeAsync(approval, cancellationToken)).Select(denied => denied.Id)],
+            DeniedBefore = [.. denied.Select(static earlier => earlier.Id)],
+            RewordedFrom = desk.RewordedFrom(approval, denied) is { } found
+                ? new RewordingResource(found.Rule, found.At, found.SameTemplate, NullIfEmpty(found.ApprovalId), found.Record)
+                : null,
         };
+    }
 
     private static EarlierCommandResource Earlier(EarlierCommand earlier) => new(
         earlier.At,
@@ -64,6 +81,8 @@ internal static class ApprovalResources
         state = Enum.GetValues<ApprovalState>().Cast<ApprovalState?>().FirstOrDefault(known => NameOf(known!.Value) == name);
         return state is not null || name is null;
     }
+
+    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
     private static string? TextOf(ShownStatement? shown)
     {

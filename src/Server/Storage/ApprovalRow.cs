@@ -13,13 +13,13 @@ internal static class ApprovalRow
     public const string Columns =
         "id, state, requester_kind, requester_id, requester_name, requester_issuer, requester_subject, on_behalf_of, run_id, target, session_id, rule, "
         + "policy_hash, approvers, template, class, effects, unbounded, relations, phi_columns, salt, commitment, requested_at, expires_at, decided_by, "
-        + "decided_by_name, decided_at, reason, used_at, used_by_session, functions, plan, widen_plan, widen_run, scope, stands_until, stood_until, end_reason";
+        + "decided_by_name, decided_at, reason, used_at, used_by_session, functions, plan, widen_plan, widen_run, scope, stands_until, stood_until, end_reason, measure";
 
     public const string Parameters =
         "$id, $state, $requester_kind, $requester_id, $requester_name, $requester_issuer, $requester_subject, $on_behalf_of, $run_id, $target, $session_id, "
         + "$rule, $policy_hash, $approvers, $template, $class, $effects, $unbounded, $relations, $phi_columns, $salt, $commitment, $requested_at, "
         + "$expires_at, $decided_by, $decided_by_name, $decided_at, $reason, $used_at, $used_by_session, $functions, $plan, $widen_plan, $widen_run, $scope, "
-        + "$stands_until, $stood_until, $end_reason";
+        + "$stands_until, $stood_until, $end_reason, $measure";
 
     public static string Text(ApprovalState state) => state.ToString().ToLowerInvariant();
 
@@ -65,6 +65,7 @@ internal static class ApprovalRow
         row.AddWithValue("$stands_until", StoredTime.Nullable(approval.StandsUntil));
         row.AddWithValue("$stood_until", StoredTime.Nullable(approval.StoodUntil));
         row.AddWithValue("$end_reason", approval.EndReason);
+        row.AddWithValue("$measure", JsonSerializer.Serialize(approval.Measure));
     }
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>
@@ -110,6 +111,7 @@ internal static class ApprovalRow
         StandsUntil = row.IsDBNull(35) ? null : StoredTime.Read(row.GetString(35)),
         StoodUntil = row.IsDBNull(36) ? null : StoredTime.Read(row.GetString(36)),
         EndReason = row.GetString(37),
+        Measure = row.GetString(38) is { Length: > 0 } measure ? JsonSerializer.Deserialize<RowMeasure>(measure)! : RowMeasure.None,
     };
 
     private static string Text(IEnumerable<string> list) => JsonSerializer.Serialize(list);

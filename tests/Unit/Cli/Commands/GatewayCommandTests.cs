@@ -93,6 +93,22 @@ public sealed class GatewayCommandTests : IAsyncLifetime
             _cli.Output);
     }
 
+    [Theory]
+    [InlineData("\"estimatedRows\":12345,\"estimatedBy\":\"Update on t by Seq Scan\"", "estimated rows:       about 12,345 (Update on t by Seq Scan)")]
+    [InlineData("\"noEstimate\":\"tokens stand among its parameters\"", "estimated rows:       no estimate: tokens stand among its parameters")]
+    [InlineData(
+        "\"rewordedFrom\":{\"record\":7,\"rule\":\"no\",\"at\":\"2026-11-21T12:00:00Z\",\"sameTemplate\":false}",
+        "reworded from:        a command refused by policy (record 7) (rule no, 2026-11-21 12:00:00Z): the text was changed")]
+    [InlineData(
+        "\"rewordedFrom\":{\"approval\":\"apr_0\",\"rule\":\"no\",\"at\":\"2026-11-21T12:00:00Z\",\"sameTemplate\":true}",
+        "reworded from:        apr_0, denied by a person (rule no, 2026-11-21 12:00:00Z): the same statement, perhaps with other constants")]
+    public async Task What_a_reviewer_is_told_about_a_request_is_shown(string members, string line)
+    {
+        _gateway.AnswerJson(Approval.Replace("\"session\"", members + ",\"session\"", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, await _cli.RunAsync("approvals", "show", "apr_1"));
+        Assert.Contains(line + "\n", _cli.Output);
+    }
+
     [Fact]
     public async Task A_statement_cannot_draw_on_the_reviewers_terminal()
     {

@@ -1,5 +1,6 @@
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Policy;
+using Sallyport.Gateway.Protocols.Postgres.Measures;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Sql;
 using Sallyport.Gateway.Sessions;
@@ -7,7 +8,7 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Takes one prepared statement to the gate: refuses in PostgreSQL's way, or holds it in place until a human has decided.</summary>
-internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch, UsageWatch usage, ICommandObserver? observer = null) : IDisposable
+internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard halt, InferenceWatch watch, UsageWatch usage, RowMeasurer measurer, ICommandObserver? observer = null) : IDisposable
 {
     private CancellationTokenSource _hold = new();
 
@@ -149,22 +150,31 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     private async ValueTask<Permit?> HoldAsync(
         ServerStatement statement, Verdict.Ask question, ReadOnlyMemory<byte> parameters, HoldSteps hold)
     {
-        ApprovalTicket ticket;
-        try
-        {
-            ticket = await gate.AskAsync(
-                statement.Command, question, statement.Text, IdentityOf(statement, parameters), ShownParameters.Of(parameters.Span), statement.Plan, CancellationToken.None);
-        }
-        catch (ApprovalLimitException limit)
-        {
-            await RefuseAsync(statement, question.Rule, limit.Message, "Wait until open approvals are decided.");
-            return null;
-        }
-
+        var settings = exchange.Skipping ? null : await measurer.SettingsAsync();
         await hold.QuiesceAsync();
         if (exchange.Skipping)
         {
             // An earlier statement of the batch failed, so this one is not to run and nobody needs to decide.
+            return null;
+        }
+
+        ApprovalTicket ticket;
+        try
+        {
+            ticket = await gate.AskAsync(
+                new CommandToAsk(statement.Command, question)
+                {
+                    Statement = statement.Text,
+                    Parameters = IdentityOf(statement, parameters),
+                    ShownParameters = ShownParameters.Of(parameters.Span),
+                    Plan = statement.Plan,
+                },
+                () => measurer.MeasureAsync(new HeldStatement(statement, parameters, hold.BindsTokens), settings),
+                CancellationToken.None);
+        }
+        catch (ApprovalLimitException limit)
+        {
+            await RefuseAsync(statement, question.Rule, limit.Message, "Wait until open approvals are decided.");
             return null;
         }
 
@@ -239,11 +249,11 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
 
     private ValueTask DenyAsync(ServerStatement statement, Verdict.Deny deny)
     {
-        gate.Denied(statement.Command, deny, statement.Plan);
-        return RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy, deny.Access);
+        gate.Denied(statement.Command, statement.Plan);
+        return RefuseAsync(statement, deny.Rule, deny.Reason, deny.Remedy, deny.Access, statement.Command);
     }
 
-    private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy, AccessAsk? access = null) =>
+    private ValueTask RefuseAsync(ServerStatement? statement, string rule, string reason, string remedy, AccessAsk? access = null, Command? remembered = null) =>
         RefuseAsync(
             statement,
             rule,
@@ -253,17 +263,22 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
                 Why = reason,
                 Remedy = remedy,
                 Access = access,
-            });
+            },
+            remembered);
 
-    private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal)
+    /// <param name="statement">What is refused; null where it has no meaning.</param>
+    /// <param name="rule">What refuses it.</param>
+    /// <param name="refusal">The words.</param>
+    /// <param name="remembered">The command, where reviewers of later ones have to know.</param>
+    private async ValueTask RefuseAsync(ServerStatement? statement, string rule, RefusalText refusal, Command? remembered = null)
     {
         if (statement is not null)
         {
             halt.Refused(ServerStatement.HashOf(statement.Text));
         }
 
-        await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, approvalId: refusal.ApprovalId);
-        observer?.Refused(new CommandRefusal(rule, refusal.Reason, refusal.Why ?? refusal.Message, refusal.Remedy ?? refusal.Hint) 
+        await gate.RefusedAsync(statement?.Encoded, rule, refusal.Reason, approvalId: refusal.ApprovalId, refused: remembered);
+        observer?.Refused(new CommandRefusal(rule, refusal.Reason, refusal.Why ?? refusal.Message, refusal.Remedy ?? refusal.Hint)
         {
             ApprovalId = refusal.ApprovalId,
             Access = refusal.Access,
@@ -276,7 +291,11 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
 /// <summary>What a protocol does around a hold.</summary>
 /// <param name="QuiesceAsync">Lets everything asked before be answered, and gives back the locks it can.</param>
 /// <param name="ResumeAsync">Makes the approved command ready again. False: it cannot run any more, and the client has been told.</param>
-internal sealed record HoldSteps(Func<ValueTask> QuiesceAsync, Func<ValueTask<bool>> ResumeAsync);
+internal sealed record HoldSteps(Func<ValueTask> QuiesceAsync, Func<ValueTask<bool>> ResumeAsync)
+{
+    /// <summary>Tokens among its parameters were redeemed: the server has other values than the client sent.</summary>
+    public bool BindsTokens { get; init; }
+}
 
 /// <summary>One refusal in PostgreSQL's terms.</summary>
 /// <param name="Reason">The recorded code: policy, analysis, approval-pending, approval-denied, approval-expired, approval-used, cancelled.</param>

@@ -80,7 +80,8 @@ internal sealed class ExtendedQuery(
             ServerName = _portals.NewServerName(portalName),
             IsFresh = statement.IsFresh(exchange),
             IsOfUnnamed = statementName.Length == 0,
-            Parameters = statement.ChangesSomething || statement.TouchesPhi ? body[parts.Parameters].ToArray() : [],
+            Parameters = body[parts.Parameters].ToArray(),
+            BindsTokens = !parameters.Equals(body[parts.Parameters]),
         };
         if (!portal.IsFresh && statement.ChangesSomething)
         {
@@ -199,7 +200,7 @@ internal sealed class ExtendedQuery(
             return;
         }
 
-        var hold = new HoldSteps(exchange.QuiesceAsync, static () => new ValueTask<bool>(true));
+        var hold = new HoldSteps(exchange.QuiesceAsync, static () => new ValueTask<bool>(true)) { BindsTokens = portal.BindsTokens };
         if (await admittance.AdmitAsync(statement, portal.Parameters, hold) is not { } permit)
         {
             return;

@@ -13,8 +13,11 @@ internal sealed class Portal : IReplyWaiter
     /// <summary>Null when nothing is masked.</summary>
     public required MaskPlan? Plan { get; init; }
 
-    /// <summary>The Bind message's parameter part, kept only where a human may have to decide.</summary>
+    /// <summary>The Bind message's parameter part as the client sent it: what a human decides on is the statement with its values.</summary>
     public byte[] Parameters { get; init; } = [];
+
+    /// <summary>The server was given other values, because tokens among them were redeemed.</summary>
+    public bool BindsTokens { get; init; }
 
     /// <summary>The <see cref="Exchange.Batch"/> of its Bind.</summary>
     public required long Batch { get; init; }

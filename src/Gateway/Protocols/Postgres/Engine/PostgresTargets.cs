@@ -4,6 +4,7 @@ using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
+using Sallyport.Gateway.Protocols.Postgres.Measures;
 using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 
@@ -101,6 +102,9 @@ internal sealed record SharedTarget(PostgresTarget Target, TargetCatalog Catalog
     public RoleKeeper? Roles { get; init; }
 
     public NotificationFilter Notifications { get; } = new();
+
+    /// <summary>Held commands of all sessions that are measured at once.</summary>
+    public MeasurePlaces Measures { get; } = new();
 
     public CatalogWords Words { get; } = new(Catalog);
 

@@ -1,5 +1,6 @@
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
+using Sallyport.Gateway.Protocols.Postgres.Measures;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Roles;
 using Sallyport.Gateway.Protocols.Postgres.Target;
@@ -39,8 +40,9 @@ internal sealed class SessionParts : IDisposable
             RecordAsync = (statement, rule, action) => gate.RefusedAsync(statement.Encoded, rule, "budget", action),
             Stopped = stop => start.Observer?.Refused(new CommandRefusal(stop.Budget.Rule, CommandRefusal.Cut, stop.Reason, stop.Remedy)),
         };
-        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, Usage, start.Observer);
         Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch);
+        var measurer = new RowMeasurer(shared, Inquiry, settings, role?.Login.Name, door.Time);
+        Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, Usage, measurer, start.Observer);
         var names = Exchange.Names;
         var cache = new StatementCache(shared.Catalog);
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
