@@ -93,6 +93,14 @@ public sealed record ApprovalResource
     /// <summary>Why there is no estimate.</summary>
     public string? NoEstimate { get; init; }
 
+    /// <summary>
+    /// Rows the command wrote when the gateway ran it and rolled it back. Only where the rule has <c>dryRun</c>, and for those who may decide.
+    /// </summary>
+    public long? DryRunRows { get; init; }
+
+    /// <summary>Why there was no dry run although the rule has <c>dryRun</c>.</summary>
+    public string? NoDryRun { get; init; }
+
     /// <summary>The session whose command waits.</summary>
     public string Session { get => field ?? ""; init; }
 

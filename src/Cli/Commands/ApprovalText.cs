@@ -40,6 +40,7 @@ internal static class ApprovalText
             ("relations", string.Join(", ", approval.Relations.Select(Relation))),
             ("PHI columns", string.Join(", ", approval.PhiColumns)),
             ("estimated rows", Estimate(approval)),
+            ("dry run", DryRun(approval)),
             ("requested at", Times.Text(approval.RequestedAt)),
             ("expires at", Times.Text(approval.ExpiresAt)),
             ("decided by", approval.DecidedBy),
@@ -102,6 +103,14 @@ internal static class ApprovalText
     {
         { EstimatedRows: { } rows } => string.Create(CultureInfo.InvariantCulture, $"about {rows:N0} ({approval.EstimatedBy})"),
         { NoEstimate: { } why } => $"no estimate: {why}",
+        _ => "",
+    };
+
+    /// <summary>What the command did when it was run and rolled back, or why it was not; empty where the rule does not want it.</summary>
+    private static string DryRun(ApprovalResource approval) => approval switch
+    {
+        { DryRunRows: { } rows } => string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows, rolled back"),
+        { NoDryRun: { } why } => $"none: {why}",
         _ => "",
     };
 

@@ -16,7 +16,7 @@ internal static class ApprovalsShowCommand
             Json = "{id, state, requestedBy, kind, onBehalfOf, run, target, rule, class, effects, relations: [{schema, name, access}],\n"
                 + "  phiColumns, template, statement, session, requestedAt, expiresAt, decidedBy, decidedAt, reason, url,\n"
                 + "  widenPlanSeconds, widenRunSeconds, scope, standsUntil, endReason, uses, deniedBefore,\n"
-                + "  estimatedRows, estimatedBy, noEstimate, rewordedFrom: {approval, record, rule, at, sameTemplate},\n"
+                + "  estimatedRows, estimatedBy, noEstimate, dryRunRows, noDryRun, rewordedFrom: {approval, record, rule, at, sameTemplate},\n"
                 + "  earlier: [{at, verdict, rule, class, effects, relations, phiColumns}]}",
             ExitCodes = ApiExitCodes.With(ExitCode.Done, "shown", "no such request"),
             Arguments = { id },

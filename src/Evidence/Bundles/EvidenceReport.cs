@@ -87,7 +87,7 @@ internal static class EvidenceReport
     {
         page.Append("<h2>Approvals</h2>\n");
         Table(page, ["Record", "Time", "Event", "Approval", "Statement", "Decision", "By"],
-            records.Where(record => record.Line.Kind is RecordKinds.ApprovalRequest or RecordKinds.ApprovalDecide or RecordKinds.ApprovalExpire or RecordKinds.ApprovalEnd)
+            records.Where(record => record.Line.Kind is RecordKinds.ApprovalRehearse or RecordKinds.ApprovalRequest or RecordKinds.ApprovalDecide or RecordKinds.ApprovalExpire or RecordKinds.ApprovalEnd)
                 .Select(record => (string[])[
                     Number(record.Index), record.Line.Header.Time, record.Line.Kind, record.Line.Text("approval"), record.Line.Text("tmpl"),
                     EvidenceTables.IsKind(record, RecordKinds.ApprovalDecide) ? record.Line.Text("decision") : "", record.Line.Text("by")]));

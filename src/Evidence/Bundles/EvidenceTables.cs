@@ -81,6 +81,11 @@ internal static class EvidenceTables
                         Number(index), line.Header.Time, "request", line.Text("approval"), session, line.Header.Subject, line.Header.Agent,
                         line.Text("class"), line.Text("tmpl"), line.Text("rule"), line.Text("stmt_com"), line.Text("expires"), "", "");
                     break;
+                case RecordKinds.ApprovalRehearse:
+                    table.Row(
+                        Number(index), line.Header.Time, "rehearse", line.Text("approval"), session, line.Header.Subject, line.Header.Agent,
+                        line.Text("class"), line.Text("tmpl"), line.Text("rule"), "", "", "", "");
+                    break;
                 case RecordKinds.ApprovalDecide:
                     table.Row(
                         Number(index), line.Header.Time, "decide", line.Text("approval"), session, "", "", "", "", "", line.Text("stmt_com"), "",

@@ -20,6 +20,7 @@ public static class RecordKinds
     public const string InferenceAlarm = "inference.alarm";
     public const string BudgetReached = "budget.reached";
     public const string ApprovalRequest = "approval.request";
+    public const string ApprovalRehearse = "approval.rehearse";
     public const string ApprovalDecide = "approval.decide";
     public const string ApprovalExpire = "approval.expire";
     public const string ApprovalEnd = "approval.end";

@@ -55,9 +55,9 @@ public sealed partial class ApprovalDesk(
         }
     }
 
-    /// <summary>Whether the same command of the same requester and run has an open request, so that <see cref="RequestAsync"/> would attach to it.</summary>
-    public async ValueTask<bool> IsOpenAsync(ApprovalQuestion question, CancellationToken cancellationToken) =>
-        await FindSameAsync(question, identity.Digest(question), cancellationToken) is not null;
+    /// <summary>Whether <see cref="RequestAsync"/> would open a new request, instead of attaching to an open one or refusing.</summary>
+    public async ValueTask<bool> IsNewAsync(ApprovalQuestion question, CancellationToken cancellationToken) =>
+        await FindSameAsync(question, identity.Digest(question), cancellationToken) is null && await LimitAsync(question, cancellationToken) is null;
 
     /// <summary>Waits at most <paramref name="hold"/> for a decision. Wakes at once; costs one timer meanwhile.</summary>
     public Task<ApprovalDecision> WaitAsync(ApprovalTicket ticket, TimeSpan hold, CancellationToken cancellationToken) =>
@@ -225,12 +225,9 @@ public sealed partial class ApprovalDesk(
 
     private async ValueTask<Approval> OpenAsync(ApprovalQuestion question, ImmutableArray<byte> digest, CancellationToken cancellationToken)
     {
-        var (ofRequester, total) = await store.CountPendingAsync(question.Requester.Id, cancellationToken);
-        if (ofRequester >= options.MaxPendingPerRequester || total >= options.MaxPending)
+        if (await LimitAsync(question, cancellationToken) is { } limit)
         {
-            throw new ApprovalLimitException(ofRequester >= options.MaxPendingPerRequester
-                ? $"You already have {ofRequester} commands that wait for approval; wait until some are decided."
-                : "Too many commands wait for approval at this gateway; try again later.");
+            throw new ApprovalLimitException(limit);
         }
         var approval = Describe(question, digest);
         await journal.RequestedAsync(approval, question.Command);
@@ -240,6 +237,15 @@ public sealed partial class ApprovalDesk(
         return approval;
     }
 
+    /// <summary>Why no further request can be opened; null when one can.</summary>
+    private async ValueTask<string?> LimitAsync(ApprovalQuestion question, CancellationToken cancellationToken)
+    {
+        var (ofRequester, total) = await store.CountPendingAsync(question.Requester.Id, cancellationToken);
+        return ofRequester >= options.MaxPendingPerRequester
+            ? $"You already have {ofRequester} commands that wait for approval; wait until some are decided."
+            : total >= options.MaxPending ? "Too many commands wait for approval at this gateway; try again later." : null;
+    }
+
     private Approval Describe(ApprovalQuestion question, ImmutableArray<byte> digest)
     {
         var now = time.GetUtcNow();
@@ -247,7 +253,7 @@ public sealed partial class ApprovalDesk(
         var command = question.Command;
         return new Approval
         {
-            Id = ApprovalId.Create(),
+            Id = question.Id.Length > 0 ? question.Id : ApprovalId.Create(),
             State = ApprovalState.Pending,
             Requester = ApprovalRequester.Of(question.Requester),
             Target = command.Target,

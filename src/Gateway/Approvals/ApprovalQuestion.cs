@@ -7,6 +7,9 @@ namespace Sallyport.Gateway.Approvals;
 /// <summary>A command that a human has to decide on.</summary>
 public sealed record ApprovalQuestion
 {
+    /// <summary>The id of the request, where it had to be known before; empty for a new one.</summary>
+    public string Id { get; init; } = "";
+
     public required Principal Requester { get; init; }
 
     public required string SessionId { get; init; }

@@ -15,6 +15,12 @@ public sealed record RowMeasure
     /// <summary>Why there is no estimate, as half a sentence; empty where there is one, or nobody tried.</summary>
     public string NoEstimate { get; init; } = "";
 
+    /// <summary>Rows that the command wrote in a transaction that was rolled back; null where that was not done.</summary>
+    public long? DryRunRows { get; init; }
+
+    /// <summary>Why there was no dry run although the rule wants one, as half a sentence; empty otherwise.</summary>
+    public string NoDryRun { get; init; } = "";
+
     /// <summary>There is no estimate.</summary>
     /// <param name="why">Half a sentence of the gateway's own words.</param>
     public static RowMeasure NotEstimated(string why) => new() { NoEstimate = why };

@@ -76,6 +76,7 @@ internal static partial class RuleBinder
             Hold = section.Duration("hold", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(5)),
             Expires = section.Duration("expires", TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(10), TimeSpan.FromDays(7)),
             Widen = Widen(section),
+            DryRun = section.Flag("dryRun") ?? false,
             Remedy = section.Text("remedy"),
         };
         CheckAsk(section, rule);
@@ -88,6 +89,10 @@ internal static partial class RuleBinder
 
     private static void CheckAsk(Section section, Rule rule)
     {
+        if (rule.DryRun && rule.Match.Classes.Length > 0 && !rule.Match.Classes.Contains(CommandClass.Write))
+        {
+            section.Problem("dryRun", "the rule matches no writes, and only writes have a dry run", "remove dryRun, or match class: write");
+        }
         if (rule.Decision == RuleDecision.Ask)
         {
             section.Require("approvers");
@@ -97,7 +102,7 @@ internal static partial class RuleBinder
             }
             return;
         }
-        foreach (var key in new[] { "approvers", "hold", "expires", "widen" })
+        foreach (var key in new[] { "approvers", "hold", "expires", "widen", "dryRun" })
         {
             if (section.Has(key))
             {

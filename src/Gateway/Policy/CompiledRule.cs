@@ -30,7 +30,7 @@ internal sealed class CompiledRule
         Fixed = rule.Decision switch
         {
             RuleDecision.Allow => new Verdict.Allow(rule.Name),
-            RuleDecision.Ask => new Verdict.Ask(rule.Name, rule.Approvers, rule.Hold, rule.Expires) { Widen = rule.Widen },
+            RuleDecision.Ask => new Verdict.Ask(rule.Name, rule.Approvers, rule.Hold, rule.Expires) { Widen = rule.Widen, DryRun = rule.DryRun },
             _ => null,
         };
     }

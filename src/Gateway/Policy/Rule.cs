@@ -24,6 +24,9 @@ public sealed record Rule
     /// <summary>How much further than the one command an approval may reach; only with <see cref="RuleDecision.Ask"/>.</summary>
     public Widening Widen { get; init; }
 
+    /// <summary>Whether a write that is held is run and rolled back, to count its rows for the reviewer; only with <see cref="RuleDecision.Ask"/>.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>What the refusal tells the caller to do instead; null for the built-in sentence.</summary>
     public string? Remedy { get; init; }
 }

@@ -26,6 +26,9 @@ public abstract record Verdict
     {
         /// <summary>How much further than this command an approval may reach.</summary>
         public Widening Widen { get; init; }
+
+        /// <summary>Whether a write may be run and rolled back before anybody has decided, to count its rows.</summary>
+        public bool DryRun { get; init; }
     }
 
     /// <param name="By">The rule or check that refuses.</param>

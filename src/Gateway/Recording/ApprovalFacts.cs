@@ -19,7 +19,23 @@ public readonly record struct ApprovalRequestFacts
     /// <summary>The planner's estimate that reviewers see; null for none.</summary>
     public long? EstimatedRows { get; init; }
 
+    /// <summary>Rows of the dry run; null where there was none.</summary>
+    public long? DryRunRows { get; init; }
+
     public required DateTimeOffset ExpiresAt { get; init; }
+}
+
+/// <summary>A held write that is about to run in a transaction that is rolled back.</summary>
+public readonly record struct RehearsalFacts
+{
+    /// <summary>The request it is for; that one is recorded afterwards.</summary>
+    public required string ApprovalId { get; init; }
+
+    public required EncodedCommand Command { get; init; }
+
+    public required string PolicyHash { get; init; }
+
+    public required string Rule { get; init; }
 }
 
 /// <summary>A human's decision. The typed reason may hold PHI and is not recorded.</summary>

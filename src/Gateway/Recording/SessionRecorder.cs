@@ -8,7 +8,7 @@ namespace Sallyport.Gateway.Recording;
 /// Records of one session. Methods may be called from any thread, one record at a time. All of them throw
 /// <see cref="LedgerUnavailableException"/> when nothing can be recorded, which means: refuse.
 /// </summary>
-public sealed class SessionRecorder
+public sealed partial class SessionRecorder
 {
     private readonly RecordChain _chain;
     private readonly DiskGuard _disk;
@@ -234,28 +234,6 @@ public sealed class SessionRecorder
             line.Field("limit"u8, facts.Limit);
             line.Field("action"u8, facts.Action);
             _chain.AppendLazily(line);
-        }
-    }
-
-    /// <summary>Records that a command waits for a human; completes when it is on disk.</summary>
-    public ValueTask ApprovalRequestedAsync(in ApprovalRequestFacts facts)
-    {
-        lock (_chain.Gate)
-        {
-            var line = Begin("approval.request"u8);
-            line.Raw(facts.Command.Fields);
-            line.Field("pol"u8, facts.PolicyHash);
-            line.Field("decision"u8, "ask");
-            line.Field("rule"u8, facts.Rule);
-            WriteApproval(line, facts.ApprovalId, facts.StatementCommitment);
-            line.Raw(",\"expires\":\""u8);
-            RecordClock.WriteTime(line, facts.ExpiresAt);
-            line.Raw("\""u8);
-            if (facts.EstimatedRows is { } estimate)
-            {
-                line.Field("est_rows"u8, estimate);
-            }
-            return _chain.Append(line).Durable;
         }
     }
 

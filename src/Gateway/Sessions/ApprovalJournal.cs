@@ -20,6 +20,7 @@ public sealed class ApprovalJournal(Recorder recorder, SessionRegistry sessions,
             Rule = approval.Rule,
             StatementCommitment = [.. approval.Commitment],
             EstimatedRows = approval.Measure.EstimatedRows,
+            DryRunRows = approval.Measure.DryRunRows,
             ExpiresAt = approval.ExpiresAt,
         });
     }

@@ -97,12 +97,13 @@ public sealed class Permit
 
         /// <summary>Opens a request for a human's decision, or finds the open one for the same command.</summary>
         /// <param name="asked">What is to run.</param>
-        /// <param name="measure">Finds out how much it would touch; called for a new request only.</param>
+        /// <param name="measure">Finds out how much it would touch; called for a new request only. Given what records a dry run, where the rule wants one.</param>
         /// <param name="cancellationToken">Gives up before the request is recorded.</param>
-        public async ValueTask<ApprovalTicket> AskAsync(CommandToAsk asked, Func<ValueTask<RowMeasure>> measure, CancellationToken cancellationToken)
+        public async ValueTask<ApprovalTicket> AskAsync(CommandToAsk asked, Func<Func<ValueTask>?, ValueTask<RowMeasure>> measure, CancellationToken cancellationToken)
         {
             var question = new ApprovalQuestion
             {
+                Id = ApprovalId.Create(),
                 Requester = principal,
                 SessionId = sessionId,
                 Command = asked.Command,
@@ -113,9 +114,9 @@ public sealed class Permit
                 ShownParameters = asked.ShownParameters,
                 Plan = asked.Plan,
             };
-            if (!await approvals.IsOpenAsync(question, cancellationToken))
+            if (await approvals.IsNewAsync(question, cancellationToken))
             {
-                question = question with { Measure = await measure() };
+                question = question with { Measure = await measure(asked.Question.DryRun ? () => RehearsedAsync(question) : null) };
             }
 
             var ticket = await approvals.RequestAsync(question, cancellationToken);
@@ -123,6 +124,14 @@ public sealed class Permit
             _history.Add(asked.Command, "ask", asked.Question.Rule, policy.Now);
             return ticket;
         }
+
+        private ValueTask RehearsedAsync(ApprovalQuestion question) => recorder.RehearsedAsync(new RehearsalFacts
+        {
+            ApprovalId = question.Id,
+            Command = Recorder.Encode(question.Command),
+            PolicyHash = question.PolicyHash,
+            Rule = question.Verdict.Rule,
+        });
 
         /// <summary>Waits for the decision as long as the rule holds commands.</summary>
         public Task<ApprovalDecision> WaitAsync(ApprovalTicket ticket, TimeSpan hold, CancellationToken cancellationToken) =>

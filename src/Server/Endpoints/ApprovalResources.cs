@@ -18,6 +18,8 @@ internal static class ApprovalResources
         EstimatedRows = approval.Measure.EstimatedRows,
         EstimatedBy = NullIfEmpty(approval.Measure.EstimatedBy),
         NoEstimate = NullIfEmpty(approval.Measure.NoEstimate),
+        DryRunRows = approval.Measure.DryRunRows,
+        NoDryRun = NullIfEmpty(approval.Measure.NoDryRun),
     };
 
     private static ApprovalResource ForAnyone(Approval approval, ApprovalDesk desk) => new()

@@ -109,6 +109,89 @@ public sealed class ReviewTests(ReviewTests.Fixture fixture) : IClassFixture<Rev
         Assert.False((await ShownAsync(await HeldAsync(Agent().Psql, "DELETE FROM scratch.spare WHERE id > 2"))).TryGetProperty("rewordedFrom", out _));
     }
 
+    [Fact]
+    public async Task A_dry_run_counts_the_rows_and_leaves_nothing_behind_but_a_record()
+    {
+        var (agent, psql) = Agent();
+        const string Sql = "UPDATE scratch.counted SET n = n + 1 WHERE id > 990 RETURNING id, n";
+        var id = await HeldAsync(psql, Sql);
+        var shown = await ShownAsync(id);
+        Assert.Equal(10, shown.GetProperty("dryRunRows").GetInt64());
+        Assert.Contains("10 rows, rolled back", (await CliAsync(id)).Output);
+        Assert.Equal(0L, await fixture.Server.ScalarAsync("SELECT count(*) FROM scratch.counted WHERE n <> 0", fixture.Database));
+        Assert.False((await fixture.Gateway.ApiAsync(HttpMethod.Get, $"/api/v1/approvals/{id}", agent)).Body.TryGetProperty("dryRunRows", out _));
+
+        await fixture.Gateway.ApiAsync(HttpMethod.Post, $"/api/v1/approvals/{id}/approve", Reviewer, new { });
+        Assert.Contains("1000|1", (await psql.QueryAsync(Sql)).Expect(0).Output);
+        Assert.Equal(10L, await fixture.Server.ScalarAsync("SELECT count(*) FROM scratch.counted WHERE n = 1", fixture.Database));
+
+        var evidence = await ExportedEvidence.ExportAsync(fixture.Gateway, Shared.Issuer);
+        var story = evidence.Records.Where(record => record.TryGetProperty("approval", out var approval) && approval.GetString() == id).ToList();
+        Assert.Equal(
+            ["approval.rehearse", "approval.request", "deny", "approval.decide", "intent"],
+            story.Select(static record => record.GetProperty("k").GetString()));
+        Assert.Equal(10, story[1].GetProperty("dry_rows").GetInt64());
+
+        await using var connection = await fixture.Gateway.ConnectAsync(agent);
+        Assert.Equal(5, (await ShownAsync(await HeldAsync(connection, "DELETE FROM scratch.counted WHERE id <= $1", 5))).GetProperty("dryRunRows").GetInt64());
+        Assert.Equal(3, (await ShownAsync(await HeldAsync(connection, "INSERT INTO scratch.counted SELECT i, 'x' FROM generate_series(2001, 2003) i"))).GetProperty("dryRunRows").GetInt64());
+        Assert.Equal(1000L, await fixture.Server.ScalarAsync("SELECT count(*) FROM scratch.counted", fixture.Database));
+    }
+
+    [Fact]
+    public async Task What_a_rollback_might_not_take_back_is_not_run()
+    {
+        await using var connection = await fixture.Gateway.ConnectAsync(Agent().Token);
+        foreach (var (sql, why) in new[]
+        {
+            ("INSERT INTO scratch.numbered (n) VALUES (1)", "volatile functions"),
+            ("INSERT INTO scratch.identified (n) VALUES (1)", "a rollback may not undo"),
+            ("UPDATE scratch.counted SET n = (random() * 9)::bigint WHERE id = 1", "volatile functions"),
+            ("UPDATE scratch.triggered SET n = 1 WHERE n = 0", "triggers"),
+            ("UPDATE scratch.parted SET n = 1 WHERE n = 0", "triggers"),
+            ("DELETE FROM scratch.ruled WHERE n = 0", "rules"),
+            ("DELETE FROM scratch.parents WHERE id = 1", "foreign keys"),
+            ("UPDATE scratch.secured SET n = 1 WHERE n = 0", "row security"),
+            ("UPDATE scratch.checked SET n = 1 WHERE n = 0", "not PostgreSQL's own"),
+            ("UPDATE scratch.dated SET n = 1 WHERE n = 0", "volatile functions"),
+            ("UPDATE scratch.window SET n = 1 WHERE n = 0", "through a view"),
+            ("WITH gone AS (DELETE FROM scratch.counted WHERE id = 7 RETURNING id) UPDATE scratch.counted SET n = 1 WHERE id IN (SELECT id + 1 FROM gone)", "more than one write"),
+            ("INSERT INTO scratch.counted SELECT i, 'x' FROM generate_series(10000, 9000000) i", "more than 100,000 rows"),
+            ("INSERT INTO scratch.counted VALUES (1, 'again')", "SQLSTATE 23505"),
+        })
+        {
+            var shown = await ShownAsync(await HeldAsync(connection, sql));
+            Assert.False(shown.TryGetProperty("dryRunRows", out _), sql);
+            Assert.True(shown.GetProperty("noDryRun").GetString()!.Contains(why, StringComparison.Ordinal), $"{sql}: {shown}");
+        }
+
+        Assert.Equal(1L, await fixture.Server.ScalarAsync("SELECT nextval('scratch.numbered_id_seq')", fixture.Database));
+        Assert.Equal(0L, await fixture.Server.ScalarAsync("SELECT count(*) FROM scratch.counted WHERE kind = 'again'", fixture.Database));
+    }
+
+    [Fact]
+    public async Task An_open_transaction_or_a_locked_row_means_no_dry_run_and_no_waiting()
+    {
+        const string Sql = "UPDATE scratch.counted SET n = 2 WHERE id = 500";
+        await using var connection = await fixture.Gateway.ConnectAsync(Agent().Token);
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            Assert.Contains("a transaction is open", (await ShownAsync(await HeldAsync(connection, Sql))).GetProperty("noDryRun").GetString());
+            await transaction.RollbackAsync();
+        }
+
+        await using var other = await fixture.Server.ConnectAsync(fixture.Database);
+        await using var locking = await other.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("SELECT FROM scratch.counted WHERE id = 500 FOR UPDATE", other, locking))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var shown = await ShownAsync(await HeldAsync(connection, Sql + " AND n >= 0"));
+        Assert.Equal("something it needs is locked", shown.GetProperty("noDryRun").GetString());
+        Assert.Equal(1, shown.GetProperty("estimatedRows").GetInt64());
+    }
+
     /// <summary>The approval's id in what a client is told when its command was not approved while it was held.</summary>
     private static string HeldIn(string error)
     {
@@ -154,6 +237,7 @@ public sealed class ReviewTests(ReviewTests.Fixture fixture) : IClassFixture<Rev
         private const string Rules = """
             - {name: no-emptying, match: {effects: [delete], unbounded: true, tables: [scratch.spare]}, verdict: deny}
             - {name: held-reads, match: {class: read, tables: [scratch.stock]}, verdict: ask, approvers: [security-officers], hold: 0s}
+            - {name: counted-writes, match: {class: write, tables: [scratch.counted, scratch.numbered, scratch.identified, scratch.triggered, scratch.parted, scratch.ruled, scratch.parents, scratch.secured, scratch.checked, scratch.dated, scratch.window]}, verdict: ask, approvers: [security-officers], hold: 0s, dryRun: true}
             - {name: held-writes, match: {class: write, schemas: [scratch]}, verdict: ask, approvers: [security-officers], hold: 0s}
             """;
 
@@ -163,7 +247,30 @@ public sealed class ReviewTests(ReviewTests.Fixture fixture) : IClassFixture<Rev
             ANALYZE scratch.stock;
             CREATE TABLE scratch.spare (id integer PRIMARY KEY);
             CREATE FUNCTION clinic.twice(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+            CREATE TABLE scratch.counted (id integer PRIMARY KEY, kind text NOT NULL, n bigint NOT NULL DEFAULT 0);
+            INSERT INTO scratch.counted SELECT i, 'one' FROM generate_series(1, 1000) i;
+            ANALYZE scratch.counted;
+            CREATE TABLE scratch.numbered (id serial PRIMARY KEY, n integer);
+            CREATE TABLE scratch.identified (id integer GENERATED ALWAYS AS IDENTITY, n integer);
+            CREATE FUNCTION scratch.noise() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            CREATE TABLE scratch.triggered (n integer);
+            CREATE TRIGGER noise BEFORE UPDATE ON scratch.triggered FOR EACH ROW EXECUTE FUNCTION scratch.noise();
+            CREATE TABLE scratch.parted (n integer) PARTITION BY RANGE (n);
+            CREATE TABLE scratch.part PARTITION OF scratch.parted FOR VALUES FROM (0) TO (10);
+            CREATE TRIGGER noise BEFORE UPDATE ON scratch.part FOR EACH ROW EXECUTE FUNCTION scratch.noise();
+            CREATE TABLE scratch.ruled (n integer);
+            CREATE RULE also AS ON INSERT TO scratch.ruled DO ALSO NOTIFY ruled;
+            CREATE TABLE scratch.parents (id integer PRIMARY KEY);
+            CREATE TABLE scratch.children (id integer REFERENCES scratch.parents ON DELETE CASCADE);
+            CREATE TABLE scratch.secured (n integer);
+            ALTER TABLE scratch.secured ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY everybody ON scratch.secured USING (true);
+            CREATE FUNCTION scratch.fine(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+            CREATE TABLE scratch.checked (n integer CHECK (scratch.fine(n)));
+            CREATE TABLE scratch.dated (n integer, CHECK (clock_timestamp() > '2000-01-01'));
+            CREATE VIEW scratch.window AS SELECT id, n FROM scratch.counted;
             ALTER TABLE scratch.stock OWNER TO {PostgresServer.GatewayUser};
+            GRANT USAGE ON ALL SEQUENCES IN SCHEMA scratch TO {PostgresServer.GatewayUser};
             GRANT ALL ON ALL TABLES IN SCHEMA scratch TO {PostgresServer.GatewayUser};
             """;
 

@@ -103,7 +103,7 @@ public sealed class HostileApprovalTests : IAsyncLifetime
     private static string Hostile(string evil, string? statement = null)
     {
         var approval = JsonNode.Parse(SallyportClientTests.Approval)!.AsObject();
-        foreach (var name in (string[])["requestedBy", "onBehalfOf", "run", "target", "rule", "template", "session", "decidedBy", "reason", "url", "estimatedBy", "noEstimate", "endReason"])
+        foreach (var name in (string[])["requestedBy", "onBehalfOf", "run", "target", "rule", "template", "session", "decidedBy", "reason", "url", "estimatedBy", "noEstimate", "noDryRun", "endReason"])
         {
             approval[name] = evil;
         }

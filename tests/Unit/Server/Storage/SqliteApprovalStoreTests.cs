@@ -28,7 +28,7 @@ public sealed class SqliteApprovalStoreTests
             StandsUntil = fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(4),
             StoodUntil = fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(2),
             EndReason = StandingEnd.Revoked,
-            Measure = new RowMeasure { EstimatedRows = 12, EstimatedBy = "Update on t by Seq Scan", NoEstimate = "none" },
+            Measure = new RowMeasure { EstimatedRows = 12, EstimatedBy = "Update on t by Seq Scan", NoEstimate = "none", DryRunRows = 11, NoDryRun = "neither" },
         };
         await fixture.Store.AddAsync(stored, Stop);
         var read = await fixture.Store.FindAsync(stored.Id, Stop);

@@ -169,7 +169,7 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
                     ShownParameters = ShownParameters.Of(parameters.Span),
                     Plan = statement.Plan,
                 },
-                () => measurer.MeasureAsync(new HeldStatement(statement, parameters, hold.BindsTokens), settings),
+                record => measurer.MeasureAsync(new HeldStatement(statement, parameters, hold.BindsTokens, IsAlone: exchange.IsUntouched && exchange.Replies.Count == 0), settings, record),
                 CancellationToken.None);
         }
         catch (ApprovalLimitException limit)

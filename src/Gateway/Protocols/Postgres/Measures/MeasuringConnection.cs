@@ -1,5 +1,6 @@
 using System.Text;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
+using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 using Sallyport.Gateway.Protocols.Postgres.Target;
 
@@ -37,13 +38,13 @@ internal sealed class MeasuringConnection : IAsyncDisposable
     /// <summary>Runs statements of the gateway's own.</summary>
     /// <exception cref="StatementFailedException">The server refused one.</exception>
     /// <exception cref="IOException">The connection is lost.</exception>
-    public ValueTask<MeasureAnswer> QueryAsync(string sql) => AskAsync(output => output.Begin(FrontendMessage.Query).CString(sql).End());
+    public ValueTask<MeasureAnswer> QueryAsync(string sql) => AskAsync(MaxKeptBytes, output => output.Begin(FrontendMessage.Query).CString(sql).End());
 
     /// <summary>Parses a statement as the unnamed one. Nothing of it runs.</summary>
     /// <param name="text">Its text.</param>
     /// <param name="parameterTypes">Count and OIDs as in the Parse message.</param>
     /// <inheritdoc cref="QueryAsync"/>
-    public ValueTask<MeasureAnswer> ParseAsync(ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes) => AskAsync(output =>
+    public ValueTask<MeasureAnswer> ParseAsync(ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes) => AskAsync(MaxKeptBytes, output =>
     {
         output.Begin(FrontendMessage.Parse).CString(""u8).CString(text.Span).Bytes(parameterTypes.Span).End();
         output.Begin(FrontendMessage.Sync).End();
@@ -51,13 +52,25 @@ internal sealed class MeasuringConnection : IAsyncDisposable
 
     /// <summary>Binds and executes what <see cref="ParseAsync"/> has parsed.</summary>
     /// <param name="parameters">The parameter part of a Bind message; empty for none.</param>
+    /// <param name="keepsRows">Whether its rows are wanted; otherwise they are dropped as they come.</param>
     /// <inheritdoc cref="QueryAsync"/>
-    public ValueTask<MeasureAnswer> ExecuteAsync(ReadOnlyMemory<byte> parameters) => AskAsync(output =>
+    public ValueTask<MeasureAnswer> ExecuteAsync(ReadOnlyMemory<byte> parameters, bool keepsRows) => AskAsync(keepsRows ? MaxKeptBytes : 0, output =>
     {
         output.Begin(FrontendMessage.Bind).CString(""u8).CString(""u8).Bytes(parameters.IsEmpty ? "\0\0\0\0"u8 : parameters.Span).Int16(0).End();
         output.Begin(FrontendMessage.Execute).CString(""u8).Int32(0).End();
         output.Begin(FrontendMessage.Sync).End();
     });
+
+    /// <summary>
+    /// Parses a statement and gives the tree the server shows of it; null where it is another one than in the session: other settings, or tables of the
+    /// session's own, would measure something else.
+    /// </summary>
+    /// <inheritdoc cref="QueryAsync"/>
+    public async ValueTask<byte[]?> TreeAsync(ServerStatement statement)
+    {
+        var parsed = await ParseAsync(statement.Text, statement.ParameterTypes);
+        return parsed.Dumps is [{ Length: > 0 } tree] && ServerStatement.HashOf(tree) == statement.DumpHash ? tree : null;
+    }
 
     /// <summary>Ends the connection at once, from any thread; the server rolls back what is open.</summary>
     public void Abort() => _connection.Wire.Abort();
@@ -77,7 +90,7 @@ internal sealed class MeasuringConnection : IAsyncDisposable
         _input.Release();
     }
 
-    private async ValueTask<MeasureAnswer> AskAsync(Action<MessageBuffer> write)
+    private async ValueTask<MeasureAnswer> AskAsync(int maxKeptBytes, Action<MessageBuffer> write)
     {
         var output = new MessageBuffer();
         try
@@ -90,10 +103,10 @@ internal sealed class MeasuringConnection : IAsyncDisposable
             output.Clear();
         }
 
-        return await AnswerAsync();
+        return await AnswerAsync(maxKeptBytes);
     }
 
-    private async ValueTask<MeasureAnswer> AnswerAsync()
+    private async ValueTask<MeasureAnswer> AnswerAsync(int maxKeptBytes)
     {
         var answer = new MeasureAnswer();
         StatementFailedException? failure = null;
@@ -107,7 +120,7 @@ internal sealed class MeasuringConnection : IAsyncDisposable
             }
             else
             {
-                answer.Take(type, _input.Unread[5..length], MaxKeptBytes);
+                answer.Take(type, _input.Unread[5..length], maxKeptBytes);
             }
 
             _input.Advance(length);

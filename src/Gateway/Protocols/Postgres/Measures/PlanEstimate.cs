@@ -8,7 +8,8 @@ namespace Sallyport.Gateway.Protocols.Postgres.Measures;
 /// </summary>
 /// <param name="Rows">Rows written, for a read rows returned.</param>
 /// <param name="By">The plan nodes it comes from, such as <c>Update on counters by Index Scan</c>.</param>
-internal readonly record struct PlanEstimate(long Rows, string By)
+/// <param name="IsOneWrite">The statement is one INSERT, UPDATE, DELETE or MERGE and has no other inside.</param>
+internal readonly record struct PlanEstimate(long Rows, string By, bool IsOneWrite = false)
 {
     /// <summary>Longest description, in characters.</summary>
     public const int MaxByCharacters = 200;
@@ -44,7 +45,7 @@ internal readonly record struct PlanEstimate(long Rows, string By)
         FindWrites(plan, writes);
         return writes.Count == 0
             ? new(RowsOf(plan), Cut(NodeOf(plan) + OnRelation(plan)))
-            : new(writes.Aggregate(0L, static (sum, write) => Sum(sum, WrittenBy(write))), Cut(string.Join("; ", writes.Select(Describe))));
+            : new(writes.Aggregate(0L, static (sum, write) => Sum(sum, WrittenBy(write))), Cut(string.Join("; ", writes.Select(Describe))), IsOneWrite: writes.Count == 1 && NodeOf(plan) == "ModifyTable");
     }
 
     /// <summary>A statement has more than one where a WITH query writes too.</summary>

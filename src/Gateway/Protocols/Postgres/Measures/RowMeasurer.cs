@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
@@ -11,7 +12,7 @@ namespace Sallyport.Gateway.Protocols.Postgres.Measures;
 
 /// <summary>
 /// Finds out for a reviewer how many rows a held statement would touch: the target plans it (EXPLAIN without ANALYZE) in a transaction that
-/// can only read, on a connection of its own, bounded in time. Whatever goes wrong is told in place of the number and holds up nothing.
+/// can only read, on a connection of its own, bounded in time; where a rule wants it, a dry run follows. Whatever goes wrong is told in place of the number and holds up nothing.
 /// </summary>
 /// <param name="shared">The target.</param>
 /// <param name="inquiry">Asks on the session itself.</param>
@@ -20,10 +21,8 @@ namespace Sallyport.Gateway.Protocols.Postgres.Measures;
 /// <param name="time">The clock.</param>
 internal sealed class RowMeasurer(SharedTarget shared, ServerInquiry inquiry, StartupSettings startup, string? role, TimeProvider time)
 {
-    private const string Elsewhere = "outside its session the statement means something else";
-
     /// <summary>For the connection and everything on it.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <summary>What keeps the connection from doing or holding up anything.</summary>
     private static readonly KeyValuePair<string, string>[] Restraints =
@@ -41,8 +40,17 @@ internal sealed class RowMeasurer(SharedTarget shared, ServerInquiry inquiry, St
             ? new SessionSettings(Encoding.UTF8.GetString(path), Encoding.UTF8.GetString(date), Encoding.UTF8.GetString(interval), Encoding.UTF8.GetString(zone))
             : null;
 
-    /// <summary>Measures a statement. Never fails.</summary>
-    public async ValueTask<RowMeasure> MeasureAsync(HeldStatement held, SessionSettings? settings)
+    /// <summary>Measures a statement. Fails only where the ledger cannot record a dry run.</summary>
+    /// <param name="held">The statement.</param>
+    /// <param name="settings">What <see cref="SettingsAsync"/> found before it was held.</param>
+    /// <param name="recordDryRunAsync">Records that its dry run begins; null where no rule wants one.</param>
+    public async ValueTask<RowMeasure> MeasureAsync(HeldStatement held, SessionSettings? settings, Func<ValueTask>? recordDryRunAsync)
+    {
+        var measure = await EstimatedAsync(held, settings, recordDryRunAsync);
+        return recordDryRunAsync is not null && measure is { EstimatedRows: null } ? measure with { NoDryRun = "there is no estimate to go by" } : measure;
+    }
+
+    private async ValueTask<RowMeasure> EstimatedAsync(HeldStatement held, SessionSettings? settings, Func<ValueTask>? recordDryRunAsync)
     {
         if (WhyNot(held, settings) is { } why)
         {
@@ -57,7 +65,7 @@ internal sealed class RowMeasurer(SharedTarget shared, ServerInquiry inquiry, St
         try
         {
             using var limit = new CancellationTokenSource(Limit, time);
-            return await EstimateAsync(held, settings!, limit.Token);
+            return await MeasureAsync(held, settings!, recordDryRunAsync, limit.Token);
         }
         finally
         {
@@ -76,74 +84,87 @@ internal sealed class RowMeasurer(SharedTarget shared, ServerInquiry inquiry, St
         _ => null,
     };
 
-    private async ValueTask<RowMeasure> EstimateAsync(HeldStatement held, SessionSettings settings, CancellationToken stop)
+    private async ValueTask<RowMeasure> MeasureAsync(HeldStatement held, SessionSettings settings, Func<ValueTask>? recordDryRunAsync, CancellationToken stop)
     {
+        var measure = RowMeasure.None;
         try
         {
             await using var connection = await MeasuringConnection.OpenAsync(shared.Target, [.. startup.Parameters, .. Restraints], stop);
             await using var abort = stop.UnsafeRegister(static opened => ((MeasuringConnection)opened!).Abort(), connection);
-            await BecomeAsync(connection);
+            var isLikeSession = await BecomeAsync(connection);
             await connection.QueryAsync("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
-            await connection.QueryAsync(SetSql(settings));
-            return await MeansTheSameAsync(connection, held.Statement) ? await PlanAsync(connection, held) : RowMeasure.NotEstimated(Elsewhere);
+            await connection.QueryAsync(settings.SetSql());
+            if (await connection.TreeAsync(held.Statement) is not { } tree)
+            {
+                return RowMeasure.NotEstimated("outside its session the statement means something else");
+            }
+
+            if (await PlanAsync(connection, held) is not { } estimate)
+            {
+                return RowMeasure.NotEstimated("its plan could not be read");
+            }
+
+            measure = new RowMeasure { EstimatedRows = estimate.Rows, EstimatedBy = estimate.By };
+            await connection.QueryAsync("ROLLBACK");
+            if (recordDryRunAsync is null)
+            {
+                return measure;
+            }
+
+            return (isLikeSession ? DryRun.WhyNot(held, estimate) : "the gateway's role may not act as the session's") is { } why
+                ? measure with { NoDryRun = why }
+                : await new DryRun(connection, held, settings, recordDryRunAsync, time).RunAsync(measure, tree);
         }
         catch (TargetUnavailableException)
         {
-            return RowMeasure.NotEstimated("the target gives no connection for it");
+            return Failed(measure, "the target gives no connection for it");
         }
         catch (StatementFailedException failed)
         {
-            return RowMeasure.NotEstimated(WhyFailed(failed.SqlState));
+            return Failed(measure, WhyFailed(failed.SqlState));
         }
-        catch (Exception exception) when (exception is IOException or PostgresProtocolException or OperationCanceledException)
+        catch (Exception exception) when (exception is (IOException and not LedgerUnavailableException) or PostgresProtocolException or OperationCanceledException)
         {
-            return RowMeasure.NotEstimated(stop.IsCancellationRequested ? $"it took longer than {Limit.TotalSeconds:0} s" : "the connection for it was lost");
+            return Failed(measure, stop.IsCancellationRequested ? $"it took longer than {Limit.TotalSeconds:0} s" : "the connection for it was lost");
         }
     }
 
+    /// <summary>What is known stays known.</summary>
+    private static RowMeasure Failed(RowMeasure measure, string why) => measure.EstimatedRows is null ? RowMeasure.NotEstimated(why) : measure with { NoDryRun = why };
+
     /// <summary>Takes the session's own role where the gateway's may; otherwise the plan is the one of the gateway's role.</summary>
-    private async ValueTask BecomeAsync(MeasuringConnection connection)
+    /// <returns>Whether the connection has the rights of the session.</returns>
+    private async ValueTask<bool> BecomeAsync(MeasuringConnection connection)
     {
         if (role is null)
         {
-            return;
+            return true;
         }
 
         try
         {
             await connection.QueryAsync($"SET ROLE {SqlQuoting.Name(role)}");
+            return true;
         }
         catch (StatementFailedException)
         {
             // From PostgreSQL 16 on whoever makes a role may not take it by that alone.
+            return false;
         }
     }
 
-    private static string SetSql(SessionSettings settings) =>
-        $"SELECT pg_catalog.set_config('DateStyle', {SqlQuoting.Text(settings.DateStyle)}, true), pg_catalog.set_config('IntervalStyle', {SqlQuoting.Text(settings.IntervalStyle)}, true), "
-        + $"pg_catalog.set_config('TimeZone', {SqlQuoting.Text(settings.TimeZone)}, true), pg_catalog.set_config('search_path', {SqlQuoting.Text(settings.SearchPath)}, true)";
-
-    /// <summary>Whether the server reads the text here exactly as it did in the session: other settings or tables of the session's own would measure something else.</summary>
-    private static async ValueTask<bool> MeansTheSameAsync(MeasuringConnection connection, ServerStatement statement)
-    {
-        var parsed = await connection.ParseAsync(statement.Text, statement.ParameterTypes);
-        return parsed.Dumps is [{ Length: > 0 } dump] && ServerStatement.HashOf(dump) == statement.DumpHash;
-    }
-
-    private static async ValueTask<RowMeasure> PlanAsync(MeasuringConnection connection, HeldStatement held)
+    private static async ValueTask<PlanEstimate?> PlanAsync(MeasuringConnection connection, HeldStatement held)
     {
         byte[] explain = [.. "EXPLAIN (FORMAT JSON) "u8, .. held.Statement.Text];
         await connection.ParseAsync(explain, held.Statement.ParameterTypes);
-        var answer = await connection.ExecuteAsync(held.Parameters);
-        return answer.Rows is [[{ } plan]] && PlanEstimate.Read(plan) is { } estimate
-            ? new RowMeasure { EstimatedRows = estimate.Rows, EstimatedBy = estimate.By }
-            : RowMeasure.NotEstimated("its plan could not be read");
+        var answer = await connection.ExecuteAsync(held.Parameters, keepsRows: true);
+        return answer.Rows is [[{ } plan]] ? PlanEstimate.Read(plan) : null;
     }
 
     private static string WhyFailed(string sqlState) => sqlState switch
     {
-        "57014" => "planning it took too long",
+        "57014" => "it took too long",
         "55P03" => "something it needs is locked",
-        _ => $"the server does not plan it there (SQLSTATE {sqlState})",
+        _ => $"it fails there (SQLSTATE {sqlState})",
     };
 }

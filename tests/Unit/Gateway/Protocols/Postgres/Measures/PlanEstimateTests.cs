@@ -13,7 +13,7 @@ public sealed class PlanEstimateTests
               {"Node Type": "Index Scan", "Parent Relationship": "Outer", "Relation Name": "patients", "Plan Rows": 12, "Index Cond": "(mrn = 'SECRET'::text)"},
               {"Node Type": "Seq Scan", "Parent Relationship": "InitPlan", "Plan Rows": 5000}]}}]
             """);
-        Assert.Equal(new PlanEstimate(12, "Update on patients by Index Scan"), estimate);
+        Assert.Equal(new PlanEstimate(12, "Update on patients by Index Scan", IsOneWrite: true), estimate);
     }
 
     [Fact]
