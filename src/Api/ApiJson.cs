@@ -51,5 +51,6 @@ namespace Sallyport.Api;
 [JsonSerializable(typeof(BreakGlassBody))]
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(NotificationTestResource))]
+[JsonSerializable(typeof(ExportList))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

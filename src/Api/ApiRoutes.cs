@@ -87,6 +87,9 @@ public static class ApiRoutes
     /// <summary>POST: <see cref="NotificationTestResource"/>, after one attempt.</summary>
     public const string NotificationTest = Notifications + "/{id}/test";
 
+    /// <summary>GET: <see cref="ExportList"/>.</summary>
+    public const string Exports = Base + "/exports";
+
     /// <summary>POST a form: token exchange (RFC 8693).</summary>
     public const string OAuthToken = "/oauth/token";
 

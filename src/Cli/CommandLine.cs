@@ -107,6 +107,10 @@ internal static class CommandLine
             LedgerVerifyCommand.Create(surroundings),
             LedgerKeyCommand.Create(surroundings),
         });
+        root.Subcommands.Add(new CliCommand("exports", "Copies of the ledger's records for other systems.")
+        {
+            ExportsListCommand.Create(surroundings),
+        });
         root.Subcommands.Add(McpCommand.Create(surroundings));
         root.Subcommands.Add(WitnessCommand.Create(surroundings));
         HelpText.Install(root);

@@ -24,6 +24,7 @@ namespace Sallyport.Cli.Output;
 [JsonSerializable(typeof(LedgerKeyResource))]
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(NotificationTestResource))]
+[JsonSerializable(typeof(ExportList))]
 [JsonSerializable(typeof(ExplanationResource))]
 [JsonSerializable(typeof(FloorResource))]
 [JsonSerializable(typeof(SelfTestResource))]

@@ -20,7 +20,16 @@ internal sealed class LogReader : IDisposable
 
     /// <summary>Delivers the records up to, not including, <paramref name="end"/>; all of them must be durable.</summary>
     /// <exception cref="LedgerCorruptException">A durable record cannot be read back.</exception>
-    public void ReadTo(long end, Action<long, ReadOnlyMemory<byte>> onRecord)
+    public void ReadTo(long end, Action<long, ReadOnlyMemory<byte>> onRecord) => ReadWhile(
+        end,
+        (index, leaf) =>
+        {
+            onRecord(index, leaf);
+            return true;
+        });
+
+    /// <summary>As <see cref="ReadTo"/>, but stops behind the first record for which <paramref name="goesOn"/> is false.</summary>
+    public void ReadWhile(long end, Func<long, ReadOnlyMemory<byte>, bool> goesOn)
     {
         _frames?.Refresh();
         while (Next < end)
@@ -45,8 +54,12 @@ internal sealed class LogReader : IDisposable
             {
                 throw new LedgerCorruptException($"Record {Next} was durable, but record {_frames.Index} is in its place.");
             }
-            onRecord(Next, _frames.Leaf);
+            var isEnough = !goesOn(Next, _frames.Leaf);
             Next++;
+            if (isEnough)
+            {
+                return;
+            }
         }
     }
 

@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Sallyport.Evidence.Log;
 
 /// <summary>The file system calls the BCL does not offer, and durable replacement of small files.</summary>
-internal static partial class NativeFile
+public static partial class NativeFile
 {
     private const int OpenReadOnly = 0;
 
     /// <summary>Makes the contents of a file durable. On Linux without its times, which nobody needs back.</summary>
-    public static void SyncData(SafeFileHandle file)
+    internal static void SyncData(SafeFileHandle file)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -44,7 +44,7 @@ internal static partial class NativeFile
     }
 
     /// <summary>Replaces a file so that after a crash the old or the new contents are there, never a mixture.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> contents, bool syncDirectory)
+    internal static void Replace(string path, ReadOnlySpan<byte> contents, bool syncDirectory)
     {
         var temporary = path + ".tmp";
         WriteSynced(temporary, contents);

@@ -44,6 +44,7 @@ public static class RecordKinds
     public const string TokenRefuse = "token.refuse";
     public const string TokenKey = "token.key";
     public const string ExportCreated = "export.created";
+    public const string ExportGap = "export.gap";
     public const string Heartbeat = "heartbeat";
     public const string ClockStatus = "clock.status";
     public const string PeriodClose = "period.close";

@@ -49,6 +49,38 @@ internal sealed partial class Binding(Problems problems, string baseDirectory)
         return full;
     }
 
+    /// <summary><c>{file: PATH}</c> or <c>{env: NAME}</c>, read once now so that a missing secret is found before it is needed; null where there is none.</summary>
+    public SecretSource? Secret(Section owner, string key)
+    {
+        if (owner.Take(key) is ConfigurationNode.Text)
+        {
+            owner.Problem(key, $"the {key} stands in the file itself, and whoever has it can post", $"put it elsewhere, and write {key}: {{file: PATH}} or {{env: NAME}}");
+            return null;
+        }
+        if (owner.Child(key) is not { } section)
+        {
+            return null;
+        }
+        var file = ReadableFile(section, "file", isSecret: true);
+        var variable = section.Text("env");
+        if (section.Has("file") == section.Has("env"))
+        {
+            owner.Problem(key, $"{key} needs exactly one of file and env", "write {file: PATH} or {env: NAME}");
+        }
+        section.Finish();
+        SecretSource? source = file is not null ? new SecretSource.FromFile(file) : variable is not null ? new SecretSource.FromEnvironment(variable) : null;
+        try
+        {
+            source?.Read();
+            return source;
+        }
+        catch (InvalidOperationException problem)
+        {
+            owner.Problem(key, problem.Message, "provide the secret before the gateway starts");
+            return null;
+        }
+    }
+
     /// <summary>Notes a problem when a name does not exist; true when it does.</summary>
     public bool Exists(ConfigurationNode.Text name, HashSet<string> known, string kind)
     {

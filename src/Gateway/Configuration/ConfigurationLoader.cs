@@ -98,6 +98,7 @@ public static class ConfigurationLoader
         var limits = LimitsBinder.Bind(root);
         var telemetry = Telemetry(root);
         var notifications = NotificationsBinder.Bind(root, binding);
+        var exports = ExportsBinder.Bind(root, binding);
         root.Finish();
         if (binding.Problems.HasErrors)
         {
@@ -123,6 +124,7 @@ public static class ConfigurationLoader
             Limits = limits,
             Telemetry = telemetry,
             Notifications = notifications,
+            Exports = exports,
         };
     }
 

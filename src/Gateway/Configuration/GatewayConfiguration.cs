@@ -58,4 +58,7 @@ public sealed record GatewayConfiguration
 
     /// <summary>Who is told when somebody waits for a person's decision.</summary>
     public ImmutableArray<NotificationConfiguration> Notifications { get; init; } = [];
+
+    /// <summary>What gets a copy of the ledger's records.</summary>
+    public ImmutableArray<ExportConfiguration> Exports { get; init; } = [];
 }

@@ -68,7 +68,7 @@ internal static partial class NotificationsBinder
             return channel with { Mail = Mail(section, binding) };
         }
         section.Require("url");
-        var address = Secret(section, binding, "url");
+        var address = binding.Secret(section, "url");
         if (address is not null && !IsAddress(address))
         {
             section.Problem("url", "url does not lead to an address that can be posted to", "put https://... there; http:// only for this machine");
@@ -78,7 +78,7 @@ internal static partial class NotificationsBinder
             return channel with { Address = address };
         }
         section.Require("secret");
-        return channel with { Address = address, Secret = Secret(section, binding, "secret") };
+        return channel with { Address = address, Secret = binding.Secret(section, "secret") };
     }
 
     private static NotificationEvents EventsOf(Section section)
@@ -110,7 +110,7 @@ internal static partial class NotificationsBinder
             From = section.Text("from") ?? "",
             To = section.Names("to"),
             User = section.Text("user") ?? "",
-            Password = Secret(section, binding, "password"),
+            Password = binding.Secret(section, "password"),
             WithoutTls = section.Flag("withoutTls") ?? false,
         };
         if (mail.To.Length > MaxRecipients)
@@ -147,43 +147,11 @@ internal static partial class NotificationsBinder
         return ("", SubmissionPort);
     }
 
-    /// <summary><c>{file: PATH}</c> or <c>{env: NAME}</c>, read once now so that a missing secret is found before it is needed.</summary>
-    private static SecretSource? Secret(Section owner, Binding binding, string key)
-    {
-        if (owner.Take(key) is ConfigurationNode.Text)
-        {
-            owner.Problem(key, $"the {key} stands in the file itself, and whoever has it can post", $"put it elsewhere, and write {key}: {{file: PATH}} or {{env: NAME}}");
-            return null;
-        }
-        if (owner.Child(key) is not { } section)
-        {
-            return null;
-        }
-        var file = binding.ReadableFile(section, "file", isSecret: true);
-        var variable = section.Text("env");
-        if (section.Has("file") == section.Has("env"))
-        {
-            owner.Problem(key, $"{key} needs exactly one of file and env", "write {file: PATH} or {env: NAME}");
-        }
-        section.Finish();
-        SecretSource? source = file is not null ? new SecretSource.FromFile(file) : variable is not null ? new SecretSource.FromEnvironment(variable) : null;
-        try
-        {
-            source?.Read();
-            return source;
-        }
-        catch (InvalidOperationException problem)
-        {
-            owner.Problem(key, problem.Message, "provide the secret before the gateway starts");
-            return null;
-        }
-    }
-
     private static bool IsAddress(SecretSource source) =>
         Uri.TryCreate(source.Read(), UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && IsThisMachine(address.Host)));
 
-    private static bool IsThisMachine(string host) => host is "localhost" or "127.0.0.1" or "::1" or "[::1]";
+    internal static bool IsThisMachine(string host) => host is "localhost" or "127.0.0.1" or "::1" or "[::1]";
 
     [GeneratedRegex(@"\A[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
     private static partial Regex MailAddress { get; }

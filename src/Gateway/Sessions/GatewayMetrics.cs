@@ -27,6 +27,7 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _approvals;
     private readonly Counter<long> _access;
     private readonly Counter<long> _notifications;
+    private readonly Counter<long> _exports;
     private readonly Counter<long> _inferenceAlarms;
     private readonly Counter<long> _catalogAlarms;
     private readonly Counter<long> _reloads;
@@ -46,6 +47,7 @@ public sealed class GatewayMetrics : IDisposable
         _approvals = _meter.CreateCounter<long>("sallyport.approvals", "{event}", "What happened to approvals, by event.");
         _access = _meter.CreateCounter<long>("sallyport.access", "{event}", "What happened to requests for access and to grants, by event.");
         _notifications = _meter.CreateCounter<long>("sallyport.notifications", "{event}", "What happened to messages to people, by channel and event.");
+        _exports = _meter.CreateCounter<long>("sallyport.exports", "{event}", "Records that an export's receiver took and attempts that failed, by export and event.");
         _inferenceAlarms = _meter.CreateCounter<long>("sallyport.inference.alarms", "{alarm}", "Patterns of inferences somebody should look at, by kind.");
         _catalogAlarms = _meter.CreateCounter<long>("sallyport.catalog.alarms", "{alarm}", "What an operator has to know of a target's schema, by kind.");
         _reloads = _meter.CreateCounter<long>("sallyport.policy.reloads", "{reload}", "Configurations that were read again, by result.");
@@ -91,6 +93,12 @@ public sealed class GatewayMetrics : IDisposable
     public void NotificationChanged(string channel, string what) =>
         _notifications.Add(1, new KeyValuePair<string, object?>("channel", channel), new KeyValuePair<string, object?>("event", what));
 
+    /// <param name="export">Its name in the configuration.</param>
+    /// <param name="what">A fixed word: sent (records), failed (attempts).</param>
+    /// <param name="count">How many.</param>
+    public void ExportChanged(string export, string what, long count) =>
+        _exports.Add(count, new KeyValuePair<string, object?>("export", export), new KeyValuePair<string, object?>("event", what));
+
     /// <param name="kind">In kebab case: prefix-walk, failed-equalities, constants-used-up, errors-used-up, attempts-used-up.</param>
     public void InferenceAlarm(string kind) => _inferenceAlarms.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
@@ -119,6 +127,10 @@ public sealed class GatewayMetrics : IDisposable
 
     /// <summary>Publishes a value that somebody else keeps and that may fall again.</summary>
     public void ObserveGauge(string name, string unit, string description, Func<double> read) =>
+        _meter.CreateObservableGauge(name, read, unit, description);
+
+    /// <summary>As <see cref="ObserveGauge"/>, for several values with labels of their own.</summary>
+    public void ObserveGauges(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> read) =>
         _meter.CreateObservableGauge(name, read, unit, description);
 
     public void Dispose() => _meter.Dispose();

@@ -78,6 +78,7 @@ internal static class ApiApplication
         api.MapLedger();
         api.MapTokens();
         api.MapNotifications();
+        api.MapExports();
         app.MapOAuth();
         api.MapMcp();
         app.MapHealth();

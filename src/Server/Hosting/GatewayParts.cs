@@ -6,6 +6,7 @@ using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets;
 using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Exports;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Masking;
 using Sallyport.Gateway.Policy;
@@ -61,6 +62,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     /// <summary>Tells people that somebody waits for them.</summary>
     public required NotificationDesk Notifications { get; init; }
+
+    /// <summary>Carries the ledger's records to other systems.</summary>
+    public required ExportDesk Exports { get; init; }
 
     public required InferenceBudgets Budgets { get; init; }
 
@@ -156,6 +160,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         Publish(access, metrics);
         tokens.Revoker.RunEnding.Add((run, by) => EndAccessAsync(access, grant => grant.Grant.RunId == run, request => request.RunId == run, "run-ended", by));
         principals.Disabling = (id, by) => EndAccessAsync(access, grant => grant.Holder.IsOrActsFor(id), request => request.Requester.IsOrActsFor(id), "principal-disabled", by);
+        var exports = opened.Push(new ExportDesk(recorder.Ledger, new SqliteExports(database), metrics, time));
+        await exports.ConfigureAsync(configuration.Exports, cancellationToken);
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,
@@ -169,6 +175,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             Access = access,
             Grants = grants,
             Notifications = notifications,
+            Exports = exports,
             Budgets = new InferenceBudgets(time),
             Usage = usage,
             Sessions = sessions,

@@ -54,6 +54,7 @@ internal static partial class GatewayProcess
         services.AddSingleton(configuration);
         services.AddSingleton(parts.Approvals);
         services.AddSingleton(parts.Notifications);
+        services.AddSingleton(parts.Exports);
         services.AddSingleton(DoorsOf(configuration));
         services.AddSingleton(parts.Tokens.Exchanger);
         services.AddSingleton(parts.Tokens.Revoker);
@@ -93,6 +94,7 @@ internal static partial class GatewayProcess
         });
         McpTools.Register(services);
         services.AddHostedService<AccessSweep>();
+        services.AddHostedService<ExportWatch>();
         if (parts.Cosigner is { } cosigner)
         {
             services.AddSingleton(cosigner);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
 using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Exports;
 
 namespace Sallyport.Server.Notifications;
 
@@ -69,7 +70,7 @@ internal sealed class HttpSender(NotificationConfiguration channel, TimeProvider
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
             if (channel.Secret is { } secret)
             {
-                WebhookMessage.Sign(request.Headers, notification.Id, time.GetUtcNow(), body, secret.Read());
+                WebhookSignature.Sign(request.Headers, notification.Id, time.GetUtcNow(), body, secret.Read());
             }
             return request;
         }

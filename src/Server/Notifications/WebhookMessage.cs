@@ -1,16 +1,10 @@
-using System.Globalization;
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace Sallyport.Server.Notifications;
 
-/// <summary>The post of a webhook and its signature, as Standard Webhooks 1.0 has them (https://www.standardwebhooks.com).</summary>
+/// <summary>The post of a webhook, as Standard Webhooks 1.0 has them (https://www.standardwebhooks.com).</summary>
 internal static class WebhookMessage
 {
-    private const string SecretPrefix = "whsec_";
-
     public static byte[] Body(Notification notification)
     {
         using var stream = new MemoryStream();
@@ -36,36 +30,5 @@ internal static class WebhookMessage
             json.WriteEndObject();
         }
         return stream.ToArray();
-    }
-
-    /// <summary>HMAC-SHA-256 over id, time and body, so that neither a changed post nor an old one passes.</summary>
-    public static void Sign(HttpRequestHeaders headers, string id, DateTimeOffset now, ReadOnlySpan<byte> body, string secret)
-    {
-        var timestamp = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        var key = KeyOf(secret);
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        hmac.AppendData(Encoding.UTF8.GetBytes($"{id}.{timestamp}."));
-        hmac.AppendData(body);
-        headers.Add("webhook-id", id);
-        headers.Add("webhook-timestamp", timestamp);
-        headers.Add("webhook-signature", "v1," + Convert.ToBase64String(hmac.GetHashAndReset()));
-        CryptographicOperations.ZeroMemory(key);
-    }
-
-    /// <summary><c>whsec_</c> and base64 as the specification writes keys, or any other text as it is.</summary>
-    private static byte[] KeyOf(string secret)
-    {
-        if (!secret.StartsWith(SecretPrefix, StringComparison.Ordinal))
-        {
-            return Encoding.UTF8.GetBytes(secret);
-        }
-        try
-        {
-            return Convert.FromBase64String(secret[SecretPrefix.Length..]);
-        }
-        catch (FormatException problem)
-        {
-            throw new InvalidOperationException("the secret is not base64 behind whsec_", problem);
-        }
     }
 }

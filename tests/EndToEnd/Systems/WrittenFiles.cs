@@ -23,6 +23,9 @@ internal sealed class WrittenFiles
         return new WrittenFiles(files);
     }
 
+    /// <summary>What was written elsewhere.</summary>
+    public static WrittenFiles Of(params IReadOnlyList<(string Name, byte[] Bytes)> files) => new(files);
+
     /// <summary>Copies a folder as a backup program would.</summary>
     public static string Copy(string folder)
     {

@@ -14,6 +14,7 @@ using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Budgets.Usage;
 using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Exports;
 using Sallyport.Gateway.Identity;
 using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Administration;
@@ -111,6 +112,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             builder.Services.AddSingleton(policy);
             builder.Services.AddSingleton(_ => UsageBudgets.InMemory(TimeProvider.System));
             builder.Services.AddSingleton(_ => new NotificationDesk([], static _ => throw new InvalidOperationException("no channel is configured"), metrics, TimeProvider.System));
+            builder.Services.AddSingleton(_ => new ExportDesk(recorder.Ledger, new SqliteExports(approvals.Database), metrics, TimeProvider.System));
             builder.Services.AddSingleton(metrics);
             builder.Services.AddSingleton<PrometheusText>();
             builder.Services.AddSingleton(TimeProvider.System);

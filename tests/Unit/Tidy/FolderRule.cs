@@ -14,6 +14,7 @@ internal static partial class FolderRule
         ["Targets"] = ["Sessions", "Identity", "Transport"],
         ["Tokens"] = ["Sessions", "Recording", "Policy", "Identity"],
         ["Sessions"] = ["Access", "Approvals", "Recording", "Policy", "Identity", "Masking"],
+        ["Exports"] = ["Configuration", "Sessions"],
         ["Budgets"] = ["Policy"],
         ["Access"] = ["Approvals"],
         ["Approvals"] = ["Policy"],
