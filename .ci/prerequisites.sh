@@ -62,10 +62,11 @@ need_postgres() {
     /usr/bin/setpriv=util-linux /usr/bin/flock=util-linux
 }
 
-# The clients of the end-to-end tests, and the languages the leak corpus has functions in.
+# The clients of the end-to-end tests, a receiver of exports, and the languages the leak corpus has functions in.
 need_clients() {
   locked install need_debian /usr/bin/npm=npm /usr/bin/python3=python3 /usr/lib/python3/dist-packages/psycopg=python3-psycopg \
     /usr/share/java/postgresql.jar=libpostgresql-jdbc-java /usr/bin/javac=default-jdk-headless \
+    /usr/sbin/rsyslogd=rsyslog /var/lib/dpkg/info/rsyslog-gnutls.list=rsyslog-gnutls \
     /usr/lib/postgresql/15/lib/plperl.so=postgresql-plperl-15 /usr/lib/postgresql/15/lib/plpython3.so=postgresql-plpython3-15
 }
 

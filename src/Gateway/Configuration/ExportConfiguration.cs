@@ -22,6 +22,11 @@ public sealed record ExportConfiguration
     /// <summary>Where it posts, for what goes over HTTP.</summary>
     public Uri? Url { get; init; }
 
+    /// <summary>The receiver, for <see cref="ExportKind.Syslog"/>.</summary>
+    public string Host { get; init; } = "";
+
+    public int Port { get; init; }
+
     /// <summary>Signs posts, or is the token that allows them.</summary>
     public SecretSource? Secret { get; init; }
 
@@ -57,10 +62,19 @@ public enum ExportKind
 
     /// <summary>Signed posts (Standard Webhooks).</summary>
     Webhook,
+
+    /// <summary>Syslog over TLS (RFC 5424, 5425).</summary>
+    Syslog,
 }
 
 public enum ExportFormat
 {
     /// <summary>The record itself, with its place in the ledger.</summary>
     Record,
+
+    /// <summary>A syslog message whose text is the record.</summary>
+    Rfc5424,
+
+    /// <summary>A syslog message whose text is in the Common Event Format.</summary>
+    Cef,
 }

@@ -11,6 +11,7 @@ internal static class ExportsBinder
 {
     public const int MaxExports = 20;
 
+    private const int SyslogPort = 6514;
     private const int DefaultFileMiB = 10_240;
     private const int MostFileMiB = 10_000_000;
     private const long BytesPerMiB = 1 << 20;
@@ -23,11 +24,18 @@ internal static class ExportsBinder
     {
         ["ndjson"] = ExportKind.Ndjson,
         ["webhook"] = ExportKind.Webhook,
+        ["syslog"] = ExportKind.Syslog,
     };
 
     private static readonly Dictionary<string, ExportFormat> RecordFormats = new(StringComparer.Ordinal)
     {
         ["record"] = ExportFormat.Record,
+    };
+
+    private static readonly Dictionary<string, ExportFormat> SyslogFormats = new(StringComparer.Ordinal)
+    {
+        ["rfc5424"] = ExportFormat.Rfc5424,
+        ["cef"] = ExportFormat.Cef,
     };
 
     private static readonly Dictionary<string, bool> Starts = new(StringComparer.Ordinal) { ["beginning"] = false, ["now"] = true };
@@ -70,12 +78,22 @@ internal static class ExportsBinder
     {
         Name = name,
         Kind = kind,
-        Format = section.Choice("format", RecordFormats) ?? ExportFormat.Record,
+        Format = FormatOf(section, kind),
         Records = RecordsOf(section, "records"),
         Except = RecordsOf(section, "except"),
         FromNow = section.Choice("start", Starts) ?? false,
         AlarmAfter = section.Duration("alarmAfter", TimeSpan.FromMinutes(1), LeastAlarm, MostAlarm),
     };
+
+    private static ExportFormat FormatOf(Section section, ExportKind kind)
+    {
+        var (formats, usual) = kind switch
+        {
+            ExportKind.Syslog => (SyslogFormats, ExportFormat.Rfc5424),
+            _ => (RecordFormats, ExportFormat.Record),
+        };
+        return section.Choice("format", formats) ?? usual;
+    }
 
     private static ExportConfiguration Target(ExportConfiguration export, Section section, Binding binding)
     {
@@ -86,6 +104,11 @@ internal static class ExportsBinder
                 File = File(section, binding),
                 MaxFileBytes = section.Number("maxMiB", DefaultFileMiB, 1, MostFileMiB) * BytesPerMiB,
             };
+        }
+        if (export.Kind == ExportKind.Syslog)
+        {
+            var (host, port) = Server(section);
+            return export with { Host = host, Port = port, Tls = Tls(section, binding) };
         }
         section.Require("secret");
         return export with { Url = Url(section), Secret = binding.Secret(section, "secret"), Tls = Tls(section, binding) };
@@ -103,6 +126,20 @@ internal static class ExportsBinder
             section.Problem("file", $"there is no folder {Path.GetDirectoryName(path)}", "make it, writable for the gateway's user");
         }
         return path;
+    }
+
+    private static (string Host, int Port) Server(Section section)
+    {
+        if (section.RequiredText("server") is not { } server)
+        {
+            return ("", 0);
+        }
+        if (Scalars.TryHostPort(server, SyslogPort, out var host, out var port))
+        {
+            return (host, port);
+        }
+        section.Problem("server", "server is not HOST or HOST:PORT", "write it such as siem.clinic.example:6514");
+        return ("", 0);
     }
 
     private static Uri? Url(Section section)

@@ -40,6 +40,7 @@ public sealed class ExportDesk : IAsyncDisposable
     {
         ExportKind.Ndjson => new FileSender(export),
         ExportKind.Webhook => new WebhookSender(export, time),
+        ExportKind.Syslog => new SyslogSender(export),
         _ => throw new ArgumentOutOfRangeException(nameof(export)),
     };
 

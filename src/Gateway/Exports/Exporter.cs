@@ -13,6 +13,9 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>How often it looks for new records.</summary>
     public static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often it does where every batch costs a connection.</summary>
+    public static readonly TimeSpan LongLookInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>Longest time of one attempt.</summary>
     public static readonly TimeSpan AttemptTime = TimeSpan.FromSeconds(60);
 
@@ -130,9 +133,9 @@ public sealed class Exporter : IAsyncDisposable
             {
                 await SaveAsync(stop);
             }
-            if (batch.To == batch.From)
+            if (batch.To >= _ledger.DurableRecords || batch.To == batch.From)
             {
-                await Task.Delay(LookInterval, _time, stop);
+                await Task.Delay(Configuration.Kind == ExportKind.Syslog ? LongLookInterval : LookInterval, _time, stop);
             }
             return null;
         }

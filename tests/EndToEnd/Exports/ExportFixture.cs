@@ -13,6 +13,8 @@ public sealed class ExportFixture : GatewayFixture, IAsyncDisposable
 
     internal PostReceiver Web { get; private set; } = null!;
 
+    internal SyslogServer Syslog { get; private set; } = null!;
+
     internal string ArchiveFile { get; private set; } = "";
 
     /// <summary>Values that were in statements, parameters and results.</summary>
@@ -24,6 +26,7 @@ public sealed class ExportFixture : GatewayFixture, IAsyncDisposable
     private protected override async Task<GatewaySettings> ChangeAsync(GatewaySettings settings)
     {
         Web = await PostReceiver.StartAsync();
+        Syslog = await SyslogServer.StartAsync();
         ArchiveFile = Path.Combine(TestRun.Subdirectory("archive"), "ledger.ndjson");
         var secret = Path.Combine(TestRun.Subdirectory("secret"), "hook");
         await File.WriteAllTextAsync(secret, Secret + "\n");
@@ -37,6 +40,8 @@ public sealed class ExportFixture : GatewayFixture, IAsyncDisposable
                 exports:
                   - {name: archive, kind: ndjson, file: {{ArchiveFile}}}
                   - {name: hook, kind: webhook, url: {{Web.Address}}/hook, secret: {file: {{secret}}}, alarmAfter: 2s}
+                  - {name: syslog, kind: syslog, server: "localhost:{{Syslog.Port}}", ca: {{TestCertificates.Instance.AuthorityFile}}}
+                  - {name: arcsight, kind: syslog, format: cef, server: "localhost:{{Syslog.Port}}", ca: {{TestCertificates.Instance.AuthorityFile}}, records: [deny, intent]}
                 """,
         };
     }
@@ -94,6 +99,7 @@ public sealed class ExportFixture : GatewayFixture, IAsyncDisposable
     {
         await DisposeAsync();
         await Web.DisposeAsync();
+        await Syslog.DisposeAsync();
     }
 
     // 16 letters that no template, name or encoded hash holds.

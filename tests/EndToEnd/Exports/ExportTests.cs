@@ -15,13 +15,19 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         await fixture.WorkAsync(5);
         await fixture.UpToDateAsync();
         fixture.Web.IsDown = true;
-        await fixture.WorkAsync(5);
+        var working = fixture.WorkAsync(10);
+        await fixture.Syslog.StopAsync();
+        await working;
         await TestRun.UntilAsync("the hook is behind", async () => await StateAsync("hook") == "behind");
         await fixture.Gateway.LoggedAsync("Export hook is behind");
         Assert.NotEqual("behind", await StateAsync("archive"));
         await fixture.Gateway.KillAsync();
         await fixture.Gateway.RestartAsync();
-        await fixture.WorkAsync(3);
+        await fixture.Syslog.RestartAsync();
+        working = fixture.WorkAsync(10);
+        await fixture.Syslog.StopAsync();
+        await fixture.Syslog.RestartAsync();
+        await working;
         fixture.Web.IsDown = false;
         await fixture.UpToDateAsync();
 
@@ -30,7 +36,8 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         AssertComplete(ledger, (await File.ReadAllLinesAsync(fixture.ArchiveFile)).Select(line => JsonDocument.Parse(line).RootElement));
         AssertComplete(ledger, fixture.Web.BodiesAt("/hook").SelectMany(body => JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("records").EnumerateArray()));
         Assert.All(fixture.Web.Posts.Where(post => post.Path == "/hook"), AssertSigned);
-        AssertNoCanary(("archive", await File.ReadAllBytesAsync(fixture.ArchiveFile)), ("posts", [.. fixture.Web.Posts.SelectMany(post => post.Body)]));
+        AssertSyslog(ledger, fixture.Syslog.Messages());
+        AssertNoCanary(("syslog", await File.ReadAllBytesAsync(fixture.Syslog.MessageFile)), ("archive", await File.ReadAllBytesAsync(fixture.ArchiveFile)), ("posts", [.. fixture.Web.Posts.SelectMany(post => post.Body)]));
     }
 
     /// <summary>Each record of the ledger is there, with the hash of its bytes.</summary>
@@ -45,6 +52,29 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         }
         // Records of the time after the comparison began may be there as well.
         Assert.Equal(ledger, seen.Values.Take(ledger.Count));
+    }
+
+    /// <summary>Every record is there as rsyslog received it, and those of the second export in the Common Event Format.</summary>
+    private static void AssertSyslog(IReadOnlyList<string> ledger, IReadOnlyList<string> messages)
+    {
+        var whole = new SortedDictionary<long, string>();
+        var events = new HashSet<long>();
+        foreach (var message in messages)
+        {
+            var index = long.Parse(message.Split("index=\"", 2)[1].Split('"', 2)[0], System.Globalization.CultureInfo.InvariantCulture);
+            var text = message[(message.IndexOf("\"] ", StringComparison.Ordinal) + 3)..];
+            if (text.StartsWith("CEF:0|", StringComparison.Ordinal))
+            {
+                events.Add(index);
+            }
+            else
+            {
+                whole[index] = text;
+            }
+        }
+        Assert.Equal(ledger, whole.Values.Take(ledger.Count));
+        var expected = Enumerable.Range(0, ledger.Count).Where(index => JsonDocument.Parse(ledger[index]).RootElement.GetProperty("k").GetString() is "deny" or "intent");
+        Assert.Equal(expected.Select(index => (long)index), events.Where(index => index < ledger.Count).Order());
     }
 
     private static void AssertSigned(Post post)

@@ -37,12 +37,15 @@ public sealed class ExportsBinderTests : IDisposable
         var loaded = Load("""
               - {name: archive, kind: ndjson, file: out.ndjson, maxMiB: 5, except: [heartbeat, clock.status], start: now, alarmAfter: 5m}
               - {name: hook, kind: webhook, url: https://siem.clinic.example/in, secret: {file: secret}, ca: ca.crt, certificate: gateway.crt, key: gateway.key, records: [access.*, deny]}
+              - {name: siem, kind: syslog, server: siem.clinic.example, format: cef}
             """);
         Assert.DoesNotContain(loaded.Problems, problem => !problem.IsWarning);
         var (archive, hook) = (loaded.Configuration!.Exports[0], loaded.Configuration.Exports[1]);
         Assert.Equal((_folder.File("out.ndjson"), 5L << 20, true, TimeSpan.FromMinutes(5)), (archive.File, archive.MaxFileBytes, archive.FromNow, archive.AlarmAfter));
         Assert.Equal((false, true), (archive.Takes("heartbeat"), archive.Takes("intent")));
         Assert.Equal(["access.decision", "access.request", "deny"], hook.Records.Order());
+        var siem = loaded.Configuration.Exports[2];
+        Assert.Equal(("siem.clinic.example", 6514, ExportFormat.Cef), (siem.Host, siem.Port, siem.Format));
         Assert.Equal((true, false), (hook.Takes("deny"), hook.Takes("intent")));
     }
 
@@ -59,6 +62,8 @@ public sealed class ExportsBinderTests : IDisposable
     [InlineData("{name: a, kind: ndjson, file: a}\n  - {name: a, kind: ndjson, file: b}", "export a stands here a second time")]
     [InlineData("{name: a, kind: ndjson, file: a}\n  - {name: b, kind: ndjson, file: ./a}", "another export writes this file")]
     [InlineData("{name: a, kind: ndjson, file: a, url: https://x.example}", "exports[1].url is not known")]
+    [InlineData("{name: a, kind: syslog, server: 'a b'}", "server is not HOST or HOST:PORT")]
+    [InlineData("{name: a, kind: syslog, server: a, format: record}", "exports[1].format cannot be \"record\"")]
     public void What_cannot_be_done_is_a_problem(string entry, string problem) => Assert.Contains(Load("  - " + entry).Problems, p => p.Message == problem);
 
     private ConfigurationResult Load(string text)
