@@ -9,7 +9,7 @@ public sealed record ExportResource
     /// <summary><c>ndjson</c>, <c>webhook</c>, <c>syslog</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>What records are written as: <c>record</c>, <c>rfc5424</c>, <c>cef</c>.</summary>
+    /// <summary>What records are written as: <c>record</c>, <c>ocsf</c>, <c>rfc5424</c>, <c>cef</c>.</summary>
     public required string Format { get; init; }
 
     /// <summary><c>up-to-date</c>, <c>sending</c>, <c>failing</c>, or <c>behind</c> for longer than its alarm allows.</summary>

@@ -72,6 +72,9 @@ public enum ExportFormat
     /// <summary>The record itself, with its place in the ledger.</summary>
     Record,
 
+    /// <summary>An event of the Open Cybersecurity Schema Framework.</summary>
+    Ocsf,
+
     /// <summary>A syslog message whose text is the record.</summary>
     Rfc5424,
 

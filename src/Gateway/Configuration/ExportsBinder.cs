@@ -30,6 +30,7 @@ internal static class ExportsBinder
     private static readonly Dictionary<string, ExportFormat> RecordFormats = new(StringComparer.Ordinal)
     {
         ["record"] = ExportFormat.Record,
+        ["ocsf"] = ExportFormat.Ocsf,
     };
 
     private static readonly Dictionary<string, ExportFormat> SyslogFormats = new(StringComparer.Ordinal)

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Exports.Ocsf;
 
 namespace Sallyport.Gateway.Exports;
 
@@ -16,6 +17,9 @@ internal static class RecordFormats
         {
             case ExportFormat.Record:
                 RecordEnvelope.Write(json, origin, record);
+                break;
+            case ExportFormat.Ocsf:
+                OcsfEvent.Write(json, origin, record);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(format));
