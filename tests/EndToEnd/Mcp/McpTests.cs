@@ -272,6 +272,31 @@ public sealed class McpTests(McpTests.Fixture fixture) : IClassFixture<McpTests.
         JsonElement Structured(string call) => root.GetProperty(call).GetProperty("structuredContent");
     }
 
+    [Fact]
+    public async Task The_Inspector_lists_and_calls_tools_over_the_command_line()
+    {
+        using var listed = await InspectAsync("--method", "tools/list");
+        Assert.Contains("request_access", listed.RootElement.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("name").GetString()));
+        using var called = await InspectAsync(
+            "--method", "tools/call", "--tool-name", "query", "--tool-arg", "target=clinic", "sql=SELECT ssn, mrn FROM clinic.patients WHERE patient_id = 1");
+        Assert.Equal(1, called.RootElement.GetProperty("structuredContent").GetProperty("row_count").GetInt32());
+        Assert.All(await PatientValues.OfFirstAsync(fixture.Server, 1, fixture.Database), value => Assert.DoesNotContain(value, called.RootElement.GetRawText()));
+    }
+
+    /// <summary>What the Inspector prints of one call.</summary>
+    private async Task<JsonDocument> InspectAsync(params string[] what)
+    {
+        var cli = (fixture.Gateway.Cli("mcp-inspector") with { Token = Agent }).Launch("mcp");
+        var inspector = Path.Combine(TestRun.NodeModules, "@modelcontextprotocol", "inspector-cli", "build", "cli.js");
+        // It starts its own second half as "node". This version sends no header of ours over HTTP, hence the command line.
+        var path = $"{Path.GetDirectoryName(TestRun.Node)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
+        var finished = await ChildProcess.RunAsync(new Launch(TestRun.Node, [inspector, "--cli", cli.Program, .. cli.Arguments, .. what])
+        {
+            Environment = new Dictionary<string, string>(cli.Environment!) { ["PATH"] = path },
+        });
+        return JsonDocument.Parse(finished.Expect(0).Output);
+    }
+
     /// <summary>Makes the call that a refusal names.</summary>
     private static Task<CallToolResult> AskAsync(McpConnection mcp, CallToolResult refused, string reason)
     {
