@@ -15,8 +15,8 @@ internal sealed class TaggedSource(string schema, string table, string column, s
 
     public string Column { get; } = column;
 
-    /// <summary><c>schema.table.column</c>.</summary>
-    public string FullName { get; private init; } = $"{schema}.{table}.{column}";
+    /// <summary><c>schema.table.column</c>, as the policy spells it: parts quoted where needed.</summary>
+    public string FullName { get; private init; } = QualifiedName.Join(schema, table, column);
 
     /// <summary>The result of a function, named <c>schema.function()</c>.</summary>
     public static TaggedSource OfFunction(string schema, string name) =>

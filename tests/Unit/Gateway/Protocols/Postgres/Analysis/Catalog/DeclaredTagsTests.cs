@@ -80,6 +80,13 @@ public sealed class DeclaredTagsTests
         Assert.Equal("MRN MRN", Resolve(_memory, [Mrn], null, child));
     }
 
+    [Fact]
+    public void Names_are_spelled_as_the_policy_spells_them()
+    {
+        TaggedColumn odd = new("clinic", "patients", "m.r\"n", "MRN");
+        Assert.Equal("clinic.patients.\"m.r\"\"n\"", new DeclaredTags([odd], [], _memory).Resolve(Rows("m.r\"n", "age"))[0]!.FullName);
+    }
+
     private static RelationRows Rows(params string?[] columns) => new() { Oid = Table, Schema = "clinic", Name = "patients", Kind = 'r', Columns = columns };
 
     private static string Resolve(ColumnMemory memory, TaggedColumn[] tagged, string? clean, RelationRows rows) =>
