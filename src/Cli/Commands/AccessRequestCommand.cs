@@ -15,7 +15,7 @@ internal static class AccessRequestCommand
         var allow = AccessOptions.Names("--allow", "read, write, ddl.", "CLASSES");
         var schemas = AccessOptions.Names("--schemas", "Whole schemas.", "NAMES");
         var tables = AccessOptions.Names("--tables", "Tables, as schema.table. With neither, the whole database.", "NAMES");
-        var unmasked = AccessOptions.Names("--unmasked", "Tagged columns to be shown as they are stored. No grant shows any: such a request is refused.", "COLUMNS");
+        var unmasked = AccessOptions.Names("--unmasked", "Tagged columns to be shown as they are stored, as schema.table.column. Only people give that, by a rule that lists them.", "COLUMNS");
         var never = AccessOptions.Names("--never", "Tagged columns to be left out, as schema.table.column.", "COLUMNS");
         var length = AccessOptions.For("How long, from when it is given, e.g. 2h. The end is an instant.");
         var from = Arguments.Instant("--from", "When it is to begin; else as soon as it is given.");

@@ -49,9 +49,9 @@ internal sealed class AccessChains
     /// <summary>Notes by which grant a chosen command ran.</summary>
     public void Use(RecordLine chosen)
     {
-        if (string.Equals(chosen.Kind, RecordKinds.Intent, StringComparison.Ordinal) && chosen.Text("grant") is { Length: > 0 } grant)
+        if (string.Equals(chosen.Kind, RecordKinds.Intent, StringComparison.Ordinal))
         {
-            _used.Add(grant);
+            _used.UnionWith(AccessGrants.UsedBy(chosen));
         }
     }
 

@@ -41,8 +41,11 @@ internal sealed class AccessCheck(Findings findings, string file)
             case RecordKinds.BreakGlassReview:
                 CheckReview(index, record);
                 break;
-            case RecordKinds.Intent when record.Text("grant").Length > 0:
-                CheckUse(index, record);
+            case RecordKinds.Intent:
+                foreach (var grant in AccessGrants.UsedBy(record))
+                {
+                    CheckUse(index, record, grant);
+                }
                 break;
         }
     }
@@ -158,9 +161,8 @@ internal sealed class AccessCheck(Findings findings, string file)
         }
     }
 
-    private void CheckUse(long index, RecordLine record)
+    private void CheckUse(long index, RecordLine record, string id)
     {
-        var id = record.Text("grant");
         if (!_grants.TryGetValue(id, out var grant))
         {
             findings.Add(At(index), $"a command by grant {id}, which never began");

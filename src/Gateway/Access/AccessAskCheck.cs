@@ -29,6 +29,14 @@ internal static class AccessAskCheck
         {
             return "Columns are shown only to who may read.";
         }
+        if (scope.Unmasked.FirstOrDefault(scope.Never.Contains) is { } both)
+        {
+            return $"{both} cannot be shown and left out.";
+        }
+        if (scope.HiddenTable is { } table)
+        {
+            return $"A column of {table} is to be shown, and the table is not asked for.";
+        }
         if ((ask.Until is null) == (ask.Length is null))
         {
             return "Say either until when or for how long.";

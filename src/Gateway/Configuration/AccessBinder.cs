@@ -20,13 +20,13 @@ internal static class AccessBinder
 
     private static readonly Dictionary<string, DayOfWeek> Days = Enum.GetValues<DayOfWeek>().ToDictionary(day => day.ToString()[..3].ToLowerInvariant(), StringComparer.Ordinal);
 
-    public static AccessRules Bind(Section root, Binding binding)
+    public static AccessRules Bind(Section root, Binding binding, IReadOnlyCollection<TargetPolicy> facts)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         return new AccessRules
         {
-            Rules = [.. root.Children("access").Select(section => Named(section, BindOne(section, binding), static rule => rule.Name, names))],
-            BreakGlass = [.. root.Children("breakGlass").Select(section => Named(section, BreakGlass(section, binding), static rule => rule.Name, names))],
+            Rules = [.. root.Children("access").Select(section => Named(section, BindOne(section, binding, facts), static rule => rule.Name, names))],
+            BreakGlass = [.. root.Children("breakGlass").Select(section => Named(section, BreakGlass(section, binding, facts), static rule => rule.Name, names))],
         };
     }
 
@@ -44,7 +44,7 @@ internal static class AccessBinder
         return rule;
     }
 
-    private static AccessRule BindOne(Section section, Binding binding)
+    private static AccessRule BindOne(Section section, Binding binding, IReadOnlyCollection<TargetPolicy> facts)
     {
         section.Require("name");
         section.Require("target");
@@ -62,7 +62,7 @@ internal static class AccessBinder
             Principals = binding.Principals(section, "principals"),
             Kinds = [.. section.Texts("kinds").Select(text => Kind(section, text)).OfType<PrincipalKind>()],
             Targets = targets,
-            Most = Scope(section, binding),
+            Most = Scope(section, binding, facts, targets),
             Approvers = approvers,
             Quorum = section.Number("quorum", Math.Max(1, approvers.Length), 1, AccessRule.MaxQuorum),
             IsAutomatic = section.Choice("verdict", Verdicts) ?? false,
@@ -79,7 +79,7 @@ internal static class AccessBinder
         return rule;
     }
 
-    private static BreakGlassRule BreakGlass(Section section, Binding binding)
+    private static BreakGlassRule BreakGlass(Section section, Binding binding, IReadOnlyCollection<TargetPolicy> facts)
     {
         foreach (var key in new[] { "name", "groups", "target", "duration", "reviewers" })
         {
@@ -97,7 +97,7 @@ internal static class AccessBinder
             Name = RuleBinder.Name(section) ?? "",
             Groups = groups,
             Target = targets.FirstOrDefault() ?? "",
-            Scope = Scope(section, binding),
+            Scope = Scope(section, binding, facts, targets),
             Length = section.Duration("duration", TimeSpan.FromHours(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
             Reviewers = section.Names("reviewers"),
             ReviewWithin = section.Duration("reviewWithin", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
@@ -150,20 +150,23 @@ internal static class AccessBinder
         {
             section.Problem("allow", "only reading can be given without a person", "allow: [read], or verdict: ask");
         }
+        if (!rule.Most.Unmasked.IsEmpty)
+        {
+            section.Problem("unmasked", "only people can let columns be read unmasked", "remove unmasked, or verdict: ask");
+        }
     }
 
-    private static AccessScope Scope(Section section, Binding binding)
+    private static AccessScope Scope(Section section, Binding binding, IReadOnlyCollection<TargetPolicy> facts, ImmutableArray<string> targets)
     {
-        if (section.Has("unmasked"))
-        {
-            section.Problem("unmasked", "no grant shows tagged columns as they are stored", "remove it: every tagged column is masked for everybody");
-        }
-        return new AccessScope
+        var scope = new AccessScope
         {
             Allow = GrantBinder.Allow(section),
             Schemas = section.Names("schemas"),
             Tables = binding.Tables(section, "tables"),
+            Unmasked = GrantBinder.TaggedColumns(section, "unmasked", targets, facts),
         };
+        GrantBinder.CheckUnmasked(section, binding, scope, targets);
+        return scope;
     }
 
     private static PrincipalKind? Kind(Section section, ConfigurationNode.Text text)

@@ -16,6 +16,9 @@ internal sealed partial class Binding(Problems problems, string baseDirectory)
 
     public HashSet<string> Targets { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Targets whose tagged columns nobody may read.</summary>
+    public HashSet<string> FloorTargets { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Groups named by a grant or a role; a rule can only match those.</summary>
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 

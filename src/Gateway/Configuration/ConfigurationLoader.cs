@@ -90,7 +90,7 @@ public static class ConfigurationLoader
         var maskKeys = MasksBinder.BindKeys(root, binding);
         var roles = RolesBinder.Bind(root, binding);
         var grants = GrantBinder.Bind(root, binding, facts);
-        var access = AccessBinder.Bind(root, binding);
+        var access = AccessBinder.Bind(root, binding, facts);
         var rules = RuleBinder.Bind(root, binding);
         var inference = InferenceBinder.Bind(root);
         var budgets = BudgetsBinder.Bind(root, binding);

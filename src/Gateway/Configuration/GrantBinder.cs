@@ -65,14 +65,45 @@ internal static class GrantBinder
             Schemas = section.Names("schemas"),
             Tables = binding.Tables(section, "tables"),
             Never = target.Length == 0 ? section.Names("never") : TaggedColumns(section, "never", [target], facts),
+            Unmasked = target.Length == 0 ? section.Names("unmasked") : TaggedColumns(section, "unmasked", [target], facts),
             From = section.Instant("from"),
             Until = section.Instant("until"),
         };
+        CheckUnmasked(section, binding, new AccessScope { Allow = grant.Allow, Schemas = grant.Schemas, Tables = grant.Tables, Unmasked = grant.Unmasked, Never = grant.Never }, [target]);
         if (grant.From >= grant.Until)
         {
             section.Problem("until", "until is not after from", "give the grant some time");
         }
         return grant;
+    }
+
+    /// <summary>Notes what keeps columns from being shown as they are stored.</summary>
+    public static void CheckUnmasked(Section section, Binding binding, AccessScope scope, ImmutableArray<string> targets)
+    {
+        if (scope.Unmasked.IsEmpty)
+        {
+            return;
+        }
+        if (scope.Unmasked.Length > AccessScope.MaxNames)
+        {
+            section.Problem("unmasked", $"more than {AccessScope.MaxNames} columns are to be unmasked", "show fewer");
+        }
+        if (!scope.Allow.Contains(CommandClass.Read))
+        {
+            section.Problem("unmasked", "columns are shown only to who may read", "add read to allow, or remove unmasked");
+        }
+        if (scope.Unmasked.FirstOrDefault(scope.Never.Contains) is { } both)
+        {
+            section.Problem("unmasked", $"{both} stands in unmasked and in never", "remove it from one of them");
+        }
+        if (scope.HiddenTable is { } table)
+        {
+            section.Problem("unmasked", $"a column of {table} is to be unmasked, and the table is not opened", "add it to tables or schemas");
+        }
+        if (targets.FirstOrDefault(binding.FloorTargets.Contains) is { } floor)
+        {
+            section.Problem("unmasked", $"target {floor} has mode: floor, so its database keeps tagged columns to itself", "remove unmasked, or use mode: lineage");
+        }
     }
 
     private static string Target(Section section, Binding binding)

@@ -42,6 +42,10 @@ internal static partial class TargetBinder
             {
                 section.Problem("name", $"target {target.Name} stands here a second time", "give each target its own name");
             }
+            if (target.Mode == TargetMode.Floor)
+            {
+                binding.FloorTargets.Add(target.Name);
+            }
             targets.Add(target);
         }
         return targets.ToImmutable();

@@ -69,7 +69,11 @@ public sealed record AccessRule
         }
         if (ask.Scope.Unmasked.FirstOrDefault(column => !Most.Unmasked.Contains(column)) is { } masked)
         {
-            return $"no grant shows {masked} as it is stored; it is masked for everybody";
+            return $"rule {Name} does not show {masked} unmasked";
+        }
+        if (IsAutomatic && !ask.Scope.Unmasked.IsEmpty)
+        {
+            return $"rule {Name} gives without a person, and only people show columns unmasked";
         }
         var (from, until) = ask.At(now);
         if (until - from > MaxLength)

@@ -17,11 +17,20 @@ public sealed record AccessScope
     /// <summary>Single relations, beside <see cref="Schemas"/>.</summary>
     public ImmutableArray<RelationName> Tables { get; init; } = [];
 
-    /// <summary>Tagged columns whose values are to come back as they are, as <c>schema.table.column</c>. No rule gives any: a request that names one is refused.</summary>
+    /// <summary>Tagged columns whose values are to come back as they are, as <c>schema.table.column</c>; given only by rules that list them.</summary>
     public ImmutableArray<string> Unmasked { get; init; } = [];
 
     /// <summary>Tagged columns to be left out.</summary>
     public ImmutableArray<string> Never { get; init; } = [];
+
+    /// <summary>A table that the scope does not open although a column of it is to be unmasked, or null.</summary>
+    public string? HiddenTable => !IsLimited
+        ? null
+        : Unmasked
+            .Select(static column => QualifiedName.TrySplit(column, 3, out var parts) ? new RelationName(parts[0], parts[1]) : default)
+            .Where(table => !Schemas.Contains(table.Schema) && !Tables.Contains(table))
+            .Select(static table => QualifiedName.Join(table.Schema ?? "", table.Name ?? ""))
+            .FirstOrDefault();
 
     public bool IsLimited => Schemas.Length > 0 || Tables.Length > 0;
 }

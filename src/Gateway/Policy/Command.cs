@@ -22,6 +22,9 @@ public sealed record Command
     /// <summary>Tagged columns the command reads or writes, as <c>schema.table.column</c>.</summary>
     public ImmutableArray<string> PhiColumns { get; init; } = [];
 
+    /// <summary>Those of them that it reads as they are stored, by a grant that shows them.</summary>
+    public ImmutableArray<UnmaskedColumn> Unmasked { get; init; } = [];
+
     /// <summary>What its conditions, keys and orders tell about tagged columns.</summary>
     public ImmutableArray<ColumnInference> Inferences { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Sallyport.Gateway.Identity;
 
 namespace Sallyport.Gateway.Policy;
@@ -26,6 +27,7 @@ internal sealed class CompiledGrant
         _schemas = grant.Schemas.ToFrozenSet(StringComparer.Ordinal);
         _tables = grant.Tables.ToFrozenSet();
         _groups = grant.Groups.ToFrozenSet(StringComparer.Ordinal);
+        Unmasked = [.. grant.Unmasked.Where(column => !_never.Contains(column) && Reaches(RelationOf(column))).Select(column => new UnmaskedColumn(column, grant.Name))];
         foreach (var commandClass in grant.Allow)
         {
             _allowed |= 1u << (int)commandClass;
@@ -35,6 +37,9 @@ internal sealed class CompiledGrant
     public Grant Grant { get; }
 
     public Verdict.Allow Allow { get; }
+
+    /// <summary>The columns it shows as they are stored, of relations it opens.</summary>
+    public ImmutableArray<UnmaskedColumn> Unmasked { get; }
 
     public bool Allows(CommandClass commandClass) => (_allowed & (1u << (int)commandClass)) != 0;
 
@@ -90,8 +95,9 @@ internal sealed class CompiledGrant
     }
 
     /// <summary>Whether a relation lies in what the grant opens. A relation whose schema is unknown lies in no limited grant.</summary>
-    public bool Reaches(RelationUse use) =>
-        !Grant.IsLimited || _schemas.Contains(use.Schema) || _tables.Contains(new RelationName(use.Schema, use.Name));
+    public bool Reaches(RelationUse use) => Reaches(new RelationName(use.Schema, use.Name));
+
+    private bool Reaches(RelationName relation) => !Grant.IsLimited || _schemas.Contains(relation.Schema) || _tables.Contains(relation);
 
     private static RelationName RelationOf(string column) =>
         QualifiedName.TrySplit(column, 3, out var parts) ? new RelationName(parts[0], parts[1]) : default;

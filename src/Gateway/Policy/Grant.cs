@@ -31,7 +31,7 @@ public sealed record Grant
     /// <summary>First instant at which the grant no longer holds; null for never.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Tagged columns whose stored values come back as they are, as <c>schema.table.column</c>. Always empty: masks know no exception.</summary>
+    /// <summary>Tagged columns whose stored values come back as they are where the holder only reads, as <c>schema.table.column</c>.</summary>
     public ImmutableArray<string> Unmasked { get; init; } = [];
 
     /// <summary>Tagged columns the grant leaves out: it opens no command that reads or writes one of them.</summary>

@@ -45,6 +45,10 @@ internal static class GrantCheck
         {
             return Connect(policy, principal, command.Target, now) ?? (Verdict)SessionControl;
         }
+        if (NoLongerShown(policy, principal, command, now) is { } masked)
+        {
+            return Connect(policy, principal, command.Target, now) ?? masked;
+        }
         var opened = Open(policy.Grants, command, now);
         if (opened is null)
         {
@@ -61,8 +65,24 @@ internal static class GrantCheck
             // The use of a grant that was asked for is recorded wherever nothing else opens a part of the command.
             used = used.Grant.IsDynamic || by is not { Grant.IsDynamic: true } ? used : by;
         }
-        return used.Allow;
+        return used.Grant.IsDynamic || command.Unmasked.IsEmpty ? used.Allow : (Showing(policy.Grants, command) ?? used).Allow;
     }
+
+    /// <summary>
+    /// The last word on what is shown unmasked: whatever a session has remembered of a statement, it runs only while the very grants that showed
+    /// its columns when it was understood still show them to this principal.
+    /// </summary>
+    private static Verdict.Deny? NoLongerShown(PrincipalPolicy policy, Principal principal, Command command, DateTimeOffset now) =>
+        !command.Unmasked.IsEmpty && policy.UnmaskedAt(now).FirstLost(command.Unmasked) is { } lost
+            ? new Verdict.Deny(
+                NoGrant,
+                $"grant {lost.Grant} does not show {lost.Column} unmasked to {principal.Name} any more",
+                "Run the statement again, and DECLARE or PREPARE it again where it has a name: the column comes back masked.")
+            : null;
+
+    /// <summary>The grant that was asked for and shows a column to the command; null where only the configuration does.</summary>
+    private static CompiledGrant? Showing(ImmutableArray<CompiledGrant> grants, Command command) =>
+        grants.FirstOrDefault(grant => grant.Grant.IsDynamic && command.Unmasked.Any(shown => shown.Grant == grant.Grant.Name));
 
     private static CompiledGrant? Open(ImmutableArray<CompiledGrant> grants, Command command, DateTimeOffset now)
     {

@@ -43,6 +43,9 @@ public sealed class PolicyEngine(PolicySnapshot initial, TimeProvider time)
     /// <summary>Whether the principal has an emergency grant at a target now.</summary>
     public bool HasBreakGlass(Principal principal, string target) => _current.For(principal, target).HasBreakGlass(time.GetUtcNow());
 
+    /// <summary>The tagged columns a principal gets as they are stored at a target now.</summary>
+    public UnmaskedColumns UnmaskedOf(Principal principal, string target) => _current.For(principal, target).UnmaskedAt(time.GetUtcNow());
+
     /// <summary>Judges one command by the policy in force.</summary>
     public Verdict Judge(Principal principal, Command command) => Judge(_current, principal, command);
 

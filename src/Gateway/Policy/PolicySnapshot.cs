@@ -119,6 +119,35 @@ internal sealed record PrincipalPolicy(PhiMap Phi, ImmutableArray<CompiledGrant>
 {
     public static readonly PrincipalPolicy Closed = new(PhiMap.Empty, [], [], AccessRules.None);
 
+    private readonly ImmutableArray<CompiledGrant> _showing = [.. Grants.Where(static grant => grant.Unmasked.Length > 0 && grant.Allows(CommandClass.Read))];
+
+    private volatile ShownFor? _shown;
+
+    /// <summary>The tagged columns the principal gets as they are stored now. None for nearly everybody, which costs nothing.</summary>
+    public UnmaskedColumns UnmaskedAt(DateTimeOffset now)
+    {
+        if (_showing.IsEmpty)
+        {
+            return UnmaskedColumns.None;
+        }
+        if (_shown is not { } known || now < known.From || now >= known.Until)
+        {
+            // A racing writer may put an older one here; it is then worked out again.
+            _shown = known = Show(now);
+        }
+        return known.Columns;
+    }
+
+    private ShownFor Show(DateTimeOffset now)
+    {
+        var columns = _showing.Where(grant => grant.Grant.HoldsAt(now)).SelectMany(static grant => grant.Unmasked).Where(shown => Phi.TagOf(shown.Column) is not null);
+        var changes = _showing.SelectMany(static grant => new[] { grant.Grant.From, grant.Grant.Until }).Where(instant => instant > now);
+        return new ShownFor(new UnmaskedColumns(columns), now, changes.Min() ?? DateTimeOffset.MaxValue);
+    }
+
+    /// <summary>What is shown from one instant to before another, at which a grant begins or ends.</summary>
+    private sealed record ShownFor(UnmaskedColumns Columns, DateTimeOffset From, DateTimeOffset Until);
+
     /// <summary>Whether the principal has an emergency grant now.</summary>
     public bool HasBreakGlass(DateTimeOffset now)
     {

@@ -82,7 +82,10 @@ public enum UsageMeasure
 /// <summary>The limits of one budget by measure; null where there is none.</summary>
 /// <param name="Statements">Statements that were let through, session and transaction control aside.</param>
 /// <param name="Rows">Rows that went to clients.</param>
-/// <param name="PhiCells">Cells of tagged columns in them, masked or computed to a constant; NULL cells that show as such do not count.</param>
+/// <param name="PhiCells">
+/// Cells of tagged columns in them, masked or computed to a constant; NULL cells that show as such do not count. A column that a grant shows counts once
+/// for each row of a statement that reads it.
+/// </param>
 /// <param name="Bytes">Bytes of those rows as the target sends them.</param>
 /// <param name="Denials">Refusals with no statement let through in between.</param>
 /// <param name="Time">Milliseconds in which statements ran at the target.</param>

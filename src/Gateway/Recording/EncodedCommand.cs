@@ -34,12 +34,37 @@ public sealed class EncodedCommand
         {
             line.Field("phi"u8, 1);
         }
-        WriteTemplate(line, command.Template);
+        // Every column that is shown is recorded: where they need room, less of the template is.
+        var unmasked = Unmasked(command.Unmasked);
+        WriteTemplate(line, command.Template, MaxTemplateBytes - unmasked.Length);
         WriteList(line, "objects"u8, "objects_more"u8, command.Relations.Select(Describe));
         WriteList(line, "functions"u8, "functions_more"u8, command.Functions);
         WriteList(line, "phi_columns"u8, "phi_columns_more"u8, command.PhiColumns);
+        line.Raw(unmasked.Written);
         WriteInferences(line, command.Inferences);
         return new EncodedCommand(line.Written.ToArray());
+    }
+
+    private static LineWriter Unmasked(IReadOnlyCollection<UnmaskedColumn> columns)
+    {
+        var line = new LineWriter();
+        if (columns.Count == 0)
+        {
+            return line;
+        }
+        line.Name("unmasked"u8);
+        var separator = "["u8;
+        foreach (var (column, grant) in columns)
+        {
+            line.Raw(separator);
+            line.Raw("{\"col\":"u8);
+            line.Text(column);
+            line.Field("grant"u8, grant);
+            line.Raw("}"u8);
+            separator = ","u8;
+        }
+        line.Raw("]"u8);
+        return line;
     }
 
     private static void WriteInferences(LineWriter line, IReadOnlyCollection<ColumnInference> inferences)
@@ -101,16 +126,16 @@ public sealed class EncodedCommand
         return relation.Schema.Length == 0 ? access + relation.Name : $"{access}{relation.Schema}.{relation.Name}";
     }
 
-    private static void WriteTemplate(LineWriter line, string template)
+    private static void WriteTemplate(LineWriter line, string template, int maxBytes)
     {
         // The fingerprint covers the whole template, also where the record holds only its beginning.
         var bytes = Encoding.UTF8.GetBytes(template);
         var encoded = new LineWriter();
-        var kept = template.Length <= MaxTemplateBytes ? template : template[..MaxTemplateBytes];
+        var kept = template.Length <= maxBytes ? template : template[..maxBytes];
         encoded.Text(kept);
-        while (encoded.Length > MaxTemplateBytes)
+        while (encoded.Length > maxBytes)
         {
-            var excess = encoded.Length - MaxTemplateBytes;
+            var excess = encoded.Length - maxBytes;
             var length = Math.Max(0, kept.Length - Math.Max(1, excess / ReservedRuneBytes));
             kept = kept[..(length > 0 && char.IsHighSurrogate(kept[length - 1]) ? length - 1 : length)];
             encoded.Clear();

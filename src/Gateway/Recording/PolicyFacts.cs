@@ -25,4 +25,10 @@ public sealed record GrantFacts
     public IReadOnlyList<string> Schemas { get; init; } = [];
 
     public IReadOnlyList<string> Tables { get; init; } = [];
+
+    /// <summary>Tagged columns it shows as they are stored.</summary>
+    public IReadOnlyList<string> Unmasked { get; init; } = [];
+
+    /// <summary>Tagged columns it leaves out.</summary>
+    public IReadOnlyList<string> Never { get; init; } = [];
 }

@@ -287,6 +287,8 @@ public sealed partial class Recorder : IAsyncDisposable
         line.Field("principals"u8, string.Join(',', grant.Principals.Select(RecordText.Id)));
         line.Field("schemas"u8, string.Join(',', grant.Schemas));
         line.Field("tables"u8, string.Join(',', grant.Tables));
+        line.Field("unmasked"u8, string.Join(',', grant.Unmasked));
+        line.Field("never"u8, string.Join(',', grant.Never));
         return line;
     }
 

@@ -8,7 +8,10 @@ public sealed class GrantWatch(PolicyEngine policy, SessionRegistry sessions)
 {
     private const int MaxReasonChars = 200;
 
-    /// <summary>Looks at the sessions of one grant's holder at once, to tell them why.</summary>
+    /// <summary>
+    /// Looks at the sessions of one grant's holder at once, to tell them why. Where it showed columns unmasked, one in which something runs is ended also when
+    /// other grants are left: its rows may be in clear.
+    /// </summary>
     public void GrantEnded(AccessGrant ended)
     {
         var by = ended.EndedBy.Length > 0 ? $" by {ended.EndedBy}" : "";
@@ -16,6 +19,13 @@ public sealed class GrantWatch(PolicyEngine policy, SessionRegistry sessions)
         EndUncovered(
             session => session.Principal.Id == ended.Holder.Id && session.Target == ended.Grant.Target,
             SessionEnd.GrantEnded(ended.Id, $"{ended.EndCode}{by}{note}"));
+        if (!ended.Grant.Unmasked.IsEmpty)
+        {
+            sessions.EndWhere(
+                session => session.Principal.Id == ended.Holder.Id && session.Target == ended.Grant.Target
+                    && (ended.Grant.RunId.Length == 0 || ended.Grant.RunId == session.Principal.RunId) && session.IsBusy(),
+                SessionEnd.NoLongerUnmasked(ended.Id, $"{ended.EndCode}{by}{note}"));
+        }
     }
 
     /// <summary>Looks at all sessions: grants of the configuration end too, and policies change.</summary>

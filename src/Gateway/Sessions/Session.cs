@@ -75,6 +75,13 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
     /// <param name="why">One line.</param>
     public static SessionEnd GrantEnded(string grant, string why) =>
         new("grant-ended", "42501", $"the last grant of this session, {grant}, has ended: {why} - ask for access again (sallyport access request)");
+
+    /// <summary>A grant that showed columns unmasked was ended while something ran.</summary>
+    /// <param name="grant">Its id.</param>
+    /// <param name="why">One line.</param>
+    public static SessionEnd NoLongerUnmasked(string grant, string why) =>
+        new("grant-ended", "42501", $"grant {grant}, which showed columns unmasked, has ended while a statement ran: {why} - connect again");
+
     public static readonly SessionEnd TokenRevoked = new(
         "token-revoked", "28000", "the access token of this session was revoked; get a new one (sallyport login) if you are still meant to work here, and connect again");
 

@@ -112,7 +112,7 @@ internal static class AccessResources
         Origin = "standing",
         Holder = string.Join(", ", grant.Groups.Concat(grant.Principals.Select(static principal => principal.Name ?? principal.Id ?? ""))),
         Target = grant.Target,
-        Scope = Of(new AccessScope { Allow = grant.Allow, Schemas = grant.Schemas, Tables = grant.Tables, Never = grant.Never }),
+        Scope = Of(new AccessScope { Allow = grant.Allow, Schemas = grant.Schemas, Tables = grant.Tables, Unmasked = grant.Unmasked, Never = grant.Never }),
         From = grant.From,
         Until = grant.Until,
         Active = grant.HoldsAt(now) || grant.From > now,

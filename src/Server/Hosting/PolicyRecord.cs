@@ -17,5 +17,7 @@ internal static class PolicyRecord
         Principals = [.. grant.Principals.Select(principal => principal.Id ?? principal.Name ?? "")],
         Schemas = grant.Schemas,
         Tables = [.. grant.Tables.Select(table => $"{table.Schema}.{table.Name}")],
+        Unmasked = grant.Unmasked,
+        Never = grant.Never,
     };
 }

@@ -39,6 +39,14 @@ public sealed class AccessCheckTests
     public void What_cannot_have_happened_is_found(string expected, params string[] records) => Assert.Contains(expected, Assert.Single(Check(records)).What, StringComparison.Ordinal);
 
     [Fact]
+    public void A_grant_that_shows_a_column_is_used_by_the_command_that_reads_it()
+    {
+        const string Shows = ",\"unmasked\":[{\"col\":\"clinic.patients.name\",\"grant\":\"standing\"},{\"col\":\"clinic.patients.mrn\",\"grant\":\"gr_1\"}]";
+        Assert.Contains("a command by grant gr_1, which never began", Assert.Single(Check("intent|rule=grant:standing" + Raw + Shows)).What, StringComparison.Ordinal);
+        Assert.Empty(Check(Request, First, Second, Start, "intent|rule=grant:standing" + Raw + Shows));
+    }
+
+    [Fact]
     public void A_rule_may_give_and_an_extension_moves_the_end() => Assert.Empty(Check(
         "access.request|request=req_1,by=p_a|quorum=0",
         "access.decision|request=req_1,decision=approve,by=rule:quick,by_kind=rule,state=granted",
@@ -48,6 +56,9 @@ public sealed class AccessCheckTests
         "grant.extend|grant=gr_1,request=req_2,until=2026-11-21T14:00:00.000000Z",
         Use,
         End));
+
+    /// <summary>What follows is JSON as it stands.</summary>
+    private const string Raw = "#";
 
     private static IReadOnlyList<Finding> Check(params string[] records)
     {
@@ -63,10 +74,11 @@ public sealed class AccessCheckTests
     /// <summary><c>kind|text=value,...|number=value</c>.</summary>
     private static RecordLine Line(string record)
     {
-        var parts = record.Split('|');
+        var raw = record.Split(Raw);
+        var parts = raw[0].Split('|');
         var texts = parts.Length > 1 ? string.Concat(parts[1].Split(',').Select(pair => $",\"{pair.Split('=')[0]}\":\"{pair.Split('=')[1]}\"")) : "";
         var numbers = parts.Length > 2 ? $",\"{parts[2].Split('=')[0]}\":{parts[2].Split('=')[1]}" : "";
         return RecordLine.Parse(Encoding.UTF8.GetBytes(
-            $"{{\"v\":1,\"k\":\"{parts[0]}\",\"n\":\"00\",\"node\":\"gw\",\"boot\":\"b\",\"t\":\"2026-11-21T12:00:00.000000Z\",\"mono\":1,\"sid\":\"\",\"seq\":0,\"sub\":\"p_a\",\"ag\":\"\",\"conn\":\"clinic\",\"prev\":\"\"{texts}{numbers}}}"));
+            $"{{\"v\":1,\"k\":\"{parts[0]}\",\"n\":\"00\",\"node\":\"gw\",\"boot\":\"b\",\"t\":\"2026-11-21T12:00:00.000000Z\",\"mono\":1,\"sid\":\"\",\"seq\":0,\"sub\":\"p_a\",\"ag\":\"\",\"conn\":\"clinic\",\"prev\":\"\"{texts}{numbers}{(raw.Length > 1 ? raw[1] : "")}}}"));
     }
 }

@@ -1,6 +1,7 @@
 using Sallyport.Gateway.Access;
 using Sallyport.Gateway.Approvals;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
 using static Sallyport.Unit.Gateway.Access.AccessFixture;
 
 namespace Sallyport.Unit.Gateway.Access;
@@ -109,7 +110,15 @@ public sealed class AccessDeskTests
         var never = ask with { Scope = ask.Scope with { Never = ["clinic.patients.zip"] } };
         Assert.Contains("is not a tagged column", Assert.IsType<AccessOutcome.Refused>(await fixture.Desk.RequestAsync(Agent(), never, false, "x", Stop)).Message);
         await fixture.RequestAsync(ask with { Scope = ask.Scope with { Never = ["clinic.patients.mrn"] } });
-        await fixture.RequestAsync(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.mrn"] } });
+        var shown = ask with { Scope = ask.Scope with { Tables = [new RelationName("clinic", "patients")], Unmasked = ["clinic.patients.mrn"] } };
+        await fixture.RequestAsync(shown);
+        Assert.Equal(
+            "clinic.patients.mrn cannot be shown and left out.",
+            Assert.IsType<AccessOutcome.Refused>(await fixture.Desk.RequestAsync(Agent(), shown with { Scope = shown.Scope with { Never = ["clinic.patients.mrn"] } }, false, "x", Stop)).Message);
+        Assert.Equal(
+            "A column of clinic.patients is to be shown, and the table is not asked for.",
+            Assert.IsType<AccessOutcome.Refused>(await fixture.Desk.RequestAsync(
+                Agent(), shown with { Scope = shown.Scope with { Schemas = [], Tables = [new RelationName("clinic", "claims")] } }, false, "x", Stop)).Message);
     }
 
     [Fact]

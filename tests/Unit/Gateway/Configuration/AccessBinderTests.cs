@@ -16,7 +16,8 @@ public sealed class AccessBinderTests : IDisposable
           - {issuer: https://login.clinic.example, audience: sallyport}
         targets:
           - {name: clinic, kind: postgres, address: db.internal, database: clinic, credential: {user: sallyport}}
-        phi: {clinic: {clinic.patients.mrn: MRN}}
+          - {name: floored, kind: postgres, address: db.internal, database: ward, mode: floor, credential: {user: sallyport}}
+        phi: {clinic: {clinic.patients.mrn: MRN}, floored: {ward.beds.who: NAME}}
 
         """;
 
@@ -65,7 +66,9 @@ public sealed class AccessBinderTests : IDisposable
     [InlineData("{name: a, groups: [g], target: clinic, allow: [admin], approvers: [o], maxDuration: 1h}", "admin cannot be granted")]
     [InlineData("{name: a, groups: [g], target: clinic, allow: [write], verdict: auto, maxDuration: 1h}", "only reading can be given without a person")]
     [InlineData("{name: a, groups: [g], target: clinic, allow: [read], quorum: 2, verdict: auto, maxDuration: 1h}", "quorum means nothing with verdict: auto")]
-    [InlineData("{name: a, groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.mrn], approvers: [o], maxDuration: 1h}", "no grant shows tagged columns as they are stored")]
+    [InlineData("{name: a, groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.mrn], verdict: auto, maxDuration: 1h}", "only people can let columns be read unmasked")]
+    [InlineData("{name: a, groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.zip], approvers: [o], maxDuration: 1h}", "clinic.patients.zip has no tag at target clinic")]
+    [InlineData("{name: a, groups: [g], target: floored, allow: [read], unmasked: [ward.beds.who], approvers: [o], maxDuration: 1h}", "target floored has mode: floor, so its database keeps tagged columns to itself")]
     [InlineData("{name: a, groups: [g], target: clinic, allow: [read], approvers: [[a], [b]], quorum: 1, maxDuration: 1h}", "quorum is smaller than the number of groups that all have to agree")]
     [InlineData("{name: a, groups: [g], target: clinic, allow: [read], approvers: [[a], []], maxDuration: 1h}", "a list of approvers is empty or holds something that is not a text")]
     [InlineData("{name: a, groups: [g], target: clinic, allow: [read], approvers: [o], maxDuration: 31d}", "access[1].maxDuration is out of range")]
@@ -90,6 +93,31 @@ public sealed class AccessBinderTests : IDisposable
             "clinic.patients.zip has no tag at target clinic",
             Load("grants:\n  - {groups: [g], target: clinic, allow: [read], never: [clinic.patients.zip]}\n").Problems.Select(p => p.Message));
     }
+
+    [Fact]
+    public void Columns_are_shown_by_grants_rules_and_emergencies_that_list_them()
+    {
+        var policy = Load("""
+            grants:
+              - {groups: [g], target: clinic, allow: [read], tables: [clinic.patients], unmasked: [clinic.patients.mrn]}
+            access:
+              - {name: a, groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.mrn], approvers: [o], maxDuration: 1h}
+            breakGlass:
+              - {name: b, groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.mrn], duration: 1h, reviewers: [o]}
+            """).Configuration!.Policy;
+        string[] shown = ["clinic.patients.mrn"];
+        Assert.Equal(shown, policy.Grants[0].Unmasked);
+        Assert.Equal(shown, policy.Access.Rules[0].Most.Unmasked);
+        Assert.Equal(shown, policy.Access.BreakGlass[0].Scope.Unmasked);
+    }
+
+    [Theory]
+    [InlineData("{groups: [g], target: clinic, allow: [write], unmasked: [clinic.patients.mrn]}", "columns are shown only to who may read")]
+    [InlineData("{groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.mrn], never: [clinic.patients.mrn]}", "clinic.patients.mrn stands in unmasked and in never")]
+    [InlineData("{groups: [g], target: clinic, allow: [read], tables: [clinic.claims], unmasked: [clinic.patients.mrn]}", "a column of clinic.patients is to be unmasked, and the table is not opened")]
+    [InlineData("{groups: [g], target: clinic, allow: [read], unmasked: [clinic.patients.zip]}", "clinic.patients.zip has no tag at target clinic")]
+    [InlineData("{groups: [g], target: floored, allow: [read], unmasked: [ward.beds.who]}", "target floored has mode: floor, so its database keeps tagged columns to itself")]
+    public void What_cannot_be_shown_is_named(string grant, string problem) => Assert.Contains(problem, Load($"grants:\n  - {grant}\n").Problems.Select(p => p.Message));
 
     private ConfigurationResult Load(string more)
     {

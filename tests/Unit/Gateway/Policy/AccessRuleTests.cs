@@ -39,7 +39,21 @@ public sealed class AccessRuleTests
     {
         var ask = Ask("read", "clinic", "", 1);
         Assert.Null(Reads.Refusal(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.mrn"] } }, Now));
-        Assert.Equal("no grant shows clinic.patients.ssn as it is stored; it is masked for everybody", Reads.Refusal(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.ssn"] } }, Now));
+        Assert.Equal("rule reads does not show clinic.patients.ssn unmasked", Reads.Refusal(ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.ssn"] } }, Now));
+    }
+
+    [Fact]
+    public void A_rule_without_people_shows_nothing_and_another_rule_may_ask_more_of_them_for_it()
+    {
+        var ask = Ask("read", "clinic", "", 1);
+        var shown = ask with { Scope = ask.Scope with { Unmasked = ["clinic.patients.mrn"] } };
+        Assert.Equal("rule reads gives without a person, and only people show columns unmasked", (Reads with { IsAutomatic = true }).Refusal(shown, Now));
+        var rules = new AccessRules
+        {
+            Rules = [Reads with { Most = Reads.Most with { Unmasked = [] } }, Reads with { Name = "unmasked", Quorum = 3 }],
+        };
+        Assert.Equal("reads", rules.Find(Etl, ask, Now, out _)?.Name);
+        Assert.Equal("unmasked", rules.Find(Etl, shown, Now, out _)?.Name);
     }
 
     [Fact]

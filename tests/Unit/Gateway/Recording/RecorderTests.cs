@@ -36,6 +36,30 @@ public sealed class RecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_column_that_is_shown_fits_into_the_record_of_the_largest_command()
+    {
+        var awkward = new string('\u0001', 60);
+        var command = new Command
+        {
+            Target = "clinic",
+            Class = CommandClass.Read,
+            Effects = Effects.None,
+            Relations = [.. Enumerable.Range(0, 500).Select(number => new RelationUse("clinic", $"{number}{awkward}", RelationAccess.Read))],
+            Functions = [.. Enumerable.Range(0, 500).Select(number => $"{number}{awkward}")],
+            PhiColumns = [.. Enumerable.Range(0, 500).Select(number => $"{number}{awkward}")],
+            Unmasked = [.. Enumerable.Range(0, 50).Select(number => new UnmaskedColumn($"{number}{awkward}", "gr_6HZ636DR3B"))],
+            Template = new string('\u0001', 100_000),
+        };
+        await using (var recorder = await _test.StartAsync())
+        {
+            var session = await recorder.StartSessionAsync(TestLedger.Facts("s-1"));
+            await session.Intent(TestLedger.Intent() with { Command = Recorder.Encode(command) }).Durable;
+        }
+        var record = (await ReadAllAsync()).Select(static r => r.Record).Single(static r => r.Kind == "intent");
+        Assert.Equal(command.Unmasked.Select(static column => column.Column), record.Items("unmasked").Select(static item => item.GetProperty("col").GetString()));
+    }
+
+    [Fact]
     public async Task A_crash_is_closed_with_an_unknown_outcome_at_the_next_start()
     {
         var recorder = await _test.StartAsync();

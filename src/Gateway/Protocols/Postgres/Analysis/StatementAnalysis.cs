@@ -24,6 +24,11 @@ public sealed record StatementAnalysis
     /// <summary>Tagged columns read or written, as <c>schema.table.column</c>.</summary>
     public ImmutableArray<string> PhiColumns { get; init; } = [];
 
+    /// <summary>
+    /// Those of <see cref="PhiColumns"/> whose values count as clear, by the grants of who asks. Only in statements that read and do nothing else.
+    /// </summary>
+    public ImmutableArray<UnmaskedColumn> Unmasked { get; init; } = [];
+
     /// <summary>Columns of the result (SELECT list or RETURNING), in order. Every one with a tag must be masked.</summary>
     public ImmutableArray<OutputColumn> Outputs { get; init; } = [];
 

@@ -13,12 +13,18 @@ public static class StatementAnalyzer
     /// <summary>Largest dump that is read, in bytes.</summary>
     public const int MaxDumpBytes = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// Most characters of the names of columns that one statement shows, and of the grants that show them: all of them are recorded, and escaped
+    /// they have to fit into a record.
+    /// </summary>
+    private const int MaxShownChars = 4_000;
+
     private const int SelectCommand = 1;
 
     /// <summary>How old facts may be for an analysis that says no more: those that were just loaded for it.</summary>
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(2);
 
-    /// <inheritdoc cref="Analyze(ReadOnlySpan{byte}, TargetCatalog, long)"/>
+    /// <inheritdoc cref="Analyze(ReadOnlySpan{byte}, TargetCatalog, long, UnmaskedColumns)"/>
     public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -31,7 +37,28 @@ public static class StatementAnalyzer
     /// A <see cref="TargetCatalog.Mark"/> taken after the server parsed the statement and before its facts were read. While nobody watches the
     /// target's schema, only facts read later count.
     /// </param>
-    public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog, long since)
+    /// <param name="shown">
+    /// The tagged columns that are clear to who asks. They are clear where they are only read: a statement that changes anything, and one that would be
+    /// refused with them clear, is understood as for everybody else.
+    /// </param>
+    public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog, long since, UnmaskedColumns shown)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        var outcome = AnalyzeWith(dump, catalog, since, shown);
+        return outcome is AnalysisOutcome.Understood { Analysis: var analysis } && !shown.IsEmpty && !MayShow(analysis)
+            ? AnalyzeWith(dump, catalog, since, UnmaskedColumns.None)
+            : outcome;
+    }
+
+    /// <inheritdoc cref="Analyze(ReadOnlySpan{byte}, TargetCatalog, long, UnmaskedColumns)"/>
+    public static AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, TargetCatalog catalog, long since) => AnalyzeWith(dump, catalog, since, UnmaskedColumns.None);
+
+    private static bool MayShow(StatementAnalysis analysis) =>
+        analysis.Refusal is null
+        && analysis.Unmasked.Sum(static column => column.Column.Length + column.Grant.Length) <= MaxShownChars
+        && (analysis.Unmasked.IsEmpty || analysis is { Class: CommandClass.Read, Effects: Effects.None, IsUtility: false, SetConfigCalls.Length: 0, NotifyCalls.Length: 0 });
+
+    private static AnalysisOutcome AnalyzeWith(ReadOnlySpan<byte> dump, TargetCatalog catalog, long since, UnmaskedColumns shown)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         if (dump.Length > MaxDumpBytes)
@@ -52,7 +79,7 @@ public static class StatementAnalyzer
         try
         {
             using var tree = NodeReader.Read(dump, shapes);
-            return Judge(tree, catalog, since);
+            return Judge(tree, catalog, since, shown);
         }
         catch (TreeFormatException unknown)
         {
@@ -60,7 +87,7 @@ public static class StatementAnalyzer
         }
     }
 
-    private static AnalysisOutcome Judge(NodeTree tree, TargetCatalog catalog, long since)
+    private static AnalysisOutcome Judge(NodeTree tree, TargetCatalog catalog, long since, UnmaskedColumns shown)
     {
         var queries = tree.Items(0);
         if (queries.Count() == 0)
@@ -75,7 +102,7 @@ public static class StatementAnalyzer
                 : new AnalysisOutcome.Unreadable("a rule adds queries to a utility statement");
         }
 
-        var run = new LineageRun(tree, catalog, since);
+        var run = new LineageRun(tree, catalog, since, shown: shown);
         Taint[] result = [];
         foreach (var query in queries)
         {
@@ -118,6 +145,7 @@ public static class StatementAnalyzer
         Functions = run.OwnFunctions,
         TouchesPhi = run.TouchesPhi,
         PhiColumns = run.PhiColumns,
+        Unmasked = run.Unmasked,
         Outputs = [.. outputs],
         SetConfigCalls = run.SetConfigCalls,
         PlainParameters = PlainParameters.In(run.Tree),

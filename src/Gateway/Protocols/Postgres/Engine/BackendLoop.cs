@@ -150,7 +150,7 @@ internal sealed partial class BackendLoop(
             var total = LengthOf(unread);
             if (PassesUnread(type))
             {
-                if (!IsCovered(total, cells: 0))
+                if (!IsCovered(total, ((Execution)exchange.Replies.Head.State!).ClearCells))
                 {
                     return 0;
                 }
@@ -213,7 +213,7 @@ internal sealed partial class BackendLoop(
 
     private bool IsRowCovered(ReadOnlySpan<byte> row) =>
         exchange.Replies.Count == 0 || exchange.Replies.Head.State is not Execution { IsMetered: true, Stop: null } execution
-        || IsCovered(row.Length, execution.Plan?.CellsIn(row) ?? 0);
+        || IsCovered(row.Length, execution.CellsIn(row));
 
     private async ValueTask RefillAsync(long bytes, long cells)
     {

@@ -24,6 +24,12 @@ internal sealed class Execution : IReplyWaiter
 
     public ServerStatement Statement => Portal.Statement;
 
+    /// <summary>How many protected cells a row counts as: those that are masked, and one for each column that is read in clear.</summary>
+    public int CellsIn(ReadOnlySpan<byte> row) => (Plan?.CellsIn(row) ?? 0) + Statement.Command.Unmasked.Length;
+
+    /// <summary>The same where nothing is masked.</summary>
+    public int ClearCells => Statement.Command.Unmasked.Length;
+
     public required Portal Portal { get; init; }
 
     /// <summary>Writes the rows as copy data; null when they go out as rows.</summary>

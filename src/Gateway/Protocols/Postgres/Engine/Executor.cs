@@ -59,7 +59,7 @@ internal sealed class Executor(
         var execution = new Execution
         {
             Lease = lease,
-            IsMetered = lease is not null && ReturnsRows(statement) && lease.LimitsResults(portal.Plan?.Columns.Length ?? 0),
+            IsMetered = lease is not null && ReturnsRows(statement) && lease.LimitsResults((portal.Plan?.Columns.Length ?? 0) + statement.Command.Unmasked.Length),
             Permit = permit,
             Plan = portal.Plan,
             Counts = portal.Plan is { } plan ? new MaskCount[plan.Columns.Length] : [],

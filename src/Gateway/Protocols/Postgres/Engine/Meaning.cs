@@ -18,6 +18,9 @@ internal sealed record Meaning
     /// <summary>The columns of that query.</summary>
     public FieldType[] InnerFields { get; init; } = [];
 
+    /// <summary>Hash of the tree of that query.</summary>
+    public UInt128 DumpHash { get; init; }
+
     /// <summary>The utility statement returns that query's rows (FETCH, EXECUTE).</summary>
     public bool ReturnsInner { get; init; }
 

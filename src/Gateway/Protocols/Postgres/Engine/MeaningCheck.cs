@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -7,7 +8,12 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// takes the statement's locks, and it shows the tree again where something changed. Within a transaction it has its locks and does not look:
 /// there a statement that was left alone for a while, or that calls functions of the user's own, is preceded by a look of the gateway.
 /// </summary>
-internal sealed class MeaningCheck(Exchange exchange, TargetCatalog catalog, CatalogWatch watch, TimeProvider time)
+/// <param name="exchange">The session's conversation with the server.</param>
+/// <param name="catalog">The target's facts.</param>
+/// <param name="watch">Looks at the target past the session.</param>
+/// <param name="shown">The tagged columns that are clear to the session's principal now.</param>
+/// <param name="time">The clock.</param>
+internal sealed class MeaningCheck(Exchange exchange, TargetCatalog catalog, CatalogWatch watch, Func<UnmaskedColumns> shown, TimeProvider time)
 {
     /// <summary>How long after its last use in the open transaction a statement is taken without a look.</summary>
     private static readonly TimeSpan LeftAlone = TimeSpan.FromMilliseconds(20);
@@ -15,12 +21,20 @@ internal sealed class MeaningCheck(Exchange exchange, TargetCatalog catalog, Cat
     /// <summary>As <see cref="LeftAlone"/>, for statements that call the user's own functions, whose bodies no lock protects: the Bind right behind its Parse.</summary>
     private static readonly TimeSpan Pipelined = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Whether the target's columns were declared anew since the statement was judged: what is left of its result stays behind.</summary>
-    public bool IsRedeclared(ServerStatement statement) => statement.IsRedeclared(catalog);
+    /// <summary>
+    /// Whether the target's columns were declared anew since the statement was judged, or one that is clear in it is masked by now: what is left of its
+    /// result stays behind.
+    /// </summary>
+    public bool IsRedeclared(ServerStatement statement) => statement.IsRedeclared(catalog) || shown().FirstLost(statement.Command.Unmasked) is not null;
 
     /// <returns>False when the statement has to be prepared and judged anew.</returns>
     public async ValueTask<bool> MayStandAsync(ServerStatement statement)
     {
+        if (statement.IsAnalysed && !statement.Clear.Equals(shown()))
+        {
+            return false;
+        }
+
         var needsLook = NeedsLook(statement);
         statement.Age.UsedIn = exchange.Transaction;
         statement.Age.UsedAt = time.GetTimestamp();

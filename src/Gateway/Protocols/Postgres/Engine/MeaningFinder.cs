@@ -24,7 +24,7 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             case StatementForm.Analysed when probe is not null:
                 return await OutermostAsync(probe);
             case StatementForm.Explain explain:
-                return Explained(await InnerAsync(text, explain.Inner), explain);
+                return Explained(await InnerAsync(text, explain.Inner, inquiry.Shown()), explain);
             case StatementForm.Declare declare:
                 return await DeclaredAsync(text, declare);
             case StatementForm.Fetch fetch:
@@ -38,40 +38,43 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             case StatementForm.Copy copy:
                 return Copied(await CopiedQueryAsync(text, copy), copy);
             case StatementForm.CreateTableAs create:
-                return StoresNothing(await InnerAsync(text, create.Inner));
+                return StoresNothing(await InnerAsync(text, create.Inner, UnmaskedColumns.None));
             case StatementForm.CreateView view:
-                return (await InnerAsync(text, view.Inner)).WithoutOutputs();
+                return (await InnerAsync(text, view.Inner, UnmaskedColumns.None)).WithoutOutputs();
             default:
                 return form.Relations.Count == 0 ? Meaning.Plain : await NamedAsync(form);
         }
     }
 
-    private async ValueTask<Meaning> OutermostAsync(Probe probe) => Read(await inquiry.AnalyseAsync(probe));
+    private async ValueTask<Meaning> OutermostAsync(Probe probe) => Read(await inquiry.AnalyseAsync(probe, inquiry.Shown()));
 
     /// <summary>The meaning of a query that stands inside a utility statement; positions in the server's errors count from the statement's start.</summary>
-    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> text, TextRange inner)
+    /// <param name="text">The whole statement.</param>
+    /// <param name="inner">Where the query stands.</param>
+    /// <param name="clear">The tagged columns that are clear in it: none where its rows are kept or stored.</param>
+    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> text, TextRange inner, UnmaskedColumns clear)
     {
-        var meaning = await InnerAsync(inner.Of(text));
+        var meaning = await InnerAsync(inner.Of(text), clear);
         return meaning.Error is { } error
             ? meaning with { Error = ErrorFields.MovePosition(error, Encoding.UTF8.GetCharCount(text.Span[..inner.Start])) }
             : meaning;
     }
 
     /// <summary>The meaning of a query that the statement only stands for.</summary>
-    private async ValueTask<Meaning> StandInAsync(string query)
+    private async ValueTask<Meaning> StandInAsync(string query, UnmaskedColumns clear)
     {
-        var meaning = await InnerAsync(Encoding.UTF8.GetBytes(query));
+        var meaning = await InnerAsync(Encoding.UTF8.GetBytes(query), clear);
         return meaning.Error is { } error ? meaning with { Error = ErrorFields.MovePosition(error, null) } : meaning;
     }
 
-    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> inner)
+    private async ValueTask<Meaning> InnerAsync(ReadOnlyMemory<byte> inner, UnmaskedColumns clear)
     {
         var probe = await inquiry.ParseInnerAsync(inner);
         return probe.End.Result switch
         {
             ProbeEnd.Rejected => new Meaning { Error = probe.Error },
             ProbeEnd.Skipped => Meaning.Refuse("analysis:skipped", "The statement could not be analysed.", "Send it again."),
-            _ => Read(await inquiry.AnalyseAsync(probe)) with { InnerFields = probe.Fields() },
+            _ => Read(await inquiry.AnalyseAsync(probe, clear)) with { InnerFields = probe.Fields(), DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan) },
         };
     }
 
@@ -137,7 +140,7 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
 
     private async ValueTask<Meaning> DeclaredAsync(ReadOnlyMemory<byte> text, StatementForm.Declare declare) => names.Cursors.IsFull
         ? Meaning.Refuse("too-many-cursors", $"The session has {SqlCursors.Limit} cursors.", "CLOSE those that are not needed any more.")
-        : (await InnerAsync(text, declare.Inner)).WithoutOutputs();
+        : (await InnerAsync(text, declare.Inner, inquiry.Shown())).WithoutOutputs();
 
     /// <summary>The rows of a cursor are what its query was found to be when it was declared: its plan is made, its relations are locked.</summary>
     private Meaning Fetched(StatementForm.Fetch fetch)
@@ -148,7 +151,7 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
         }
 
         return inquiry.IsRedeclared(cursor)
-            ? Meaning.Refuse("redeclared", "The columns of the target have been declared anew since the cursor was declared.", "CLOSE it and DECLARE it again.")
+            ? Meaning.Refuse("redeclared", "The columns of the target have been declared anew since the cursor was declared, or a grant that showed one in it has ended.", "CLOSE it and DECLARE it again.")
             : FetchOf(cursor, returnsRows: !fetch.IsMove);
     }
 
@@ -163,7 +166,7 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
         }
 
         return names.HasRoomFor(Encoding.UTF8.GetBytes(prepare.InnerProbe))
-            ? (await StandInAsync(prepare.InnerProbe)).WithoutOutputs()
+            ? (await StandInAsync(prepare.InnerProbe, inquiry.Shown())).WithoutOutputs()
             : Meaning.Refuse("too-many-statements", "The session has too many or too large prepared statements.", "DEALLOCATE those that are not needed any more.");
     }
 
@@ -178,23 +181,31 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             return Meaning.Refuse("unknown-statement", "The statement was not prepared through the gateway with PREPARE.", "PREPARE it in this session first.");
         }
 
-        var meaning = await InnerAsync(query.Text);
+        var clear = inquiry.Shown();
+        var meaning = await InnerAsync(query.Text, clear);
         if (meaning.Error is not null || meaning.Refusal is not null || meaning.Analysis is not { } now)
         {
             return meaning.Error is { } error ? meaning with { Error = ErrorFields.MovePosition(error, null) } : meaning;
         }
 
-        if (Readings.Join(query.Meaning, now) is not { } joined || !query.Fields.AsSpan().SequenceEqual(meaning.InnerFields))
+        // The very tree that was read before, for whom other columns are clear now: what it meant to them then does not count any more.
+        var isSameTree = query.IsOneReading && query.DumpHash == meaning.DumpHash;
+        if ((isSameTree && !clear.Equals(query.Clear) ? now : Readings.Join(query.Meaning, now)) is not { } joined || !query.Fields.AsSpan().SequenceEqual(meaning.InnerFields))
         {
             return Meaning.Refuse("analysis:changed", "The prepared statement does not have the columns any more that it had.", "DEALLOCATE it and PREPARE it again.");
         }
 
         query.Meaning = joined;
+        query.Clear = clear;
+        query.IsOneReading = isSameTree;
         return new Meaning { Inner = joined, InnerFields = query.Fields, ReturnsInner = true };
     }
 
-    private ValueTask<Meaning> CopiedQueryAsync(ReadOnlyMemory<byte> text, StatementForm.Copy copy) =>
-        copy.Query is { } query ? InnerAsync(text, query) : StandInAsync(copy.Probe);
+    private ValueTask<Meaning> CopiedQueryAsync(ReadOnlyMemory<byte> text, StatementForm.Copy copy)
+    {
+        var clear = copy.Direction == CopyDirection.Out ? inquiry.Shown() : UnmaskedColumns.None;
+        return copy.Query is { } query ? InnerAsync(text, query, clear) : StandInAsync(copy.Probe, clear);
+    }
 
     private static Meaning Copied(Meaning inner, StatementForm.Copy copy)
     {
@@ -257,7 +268,7 @@ internal sealed class MeaningFinder(ServerInquiry inquiry, Exchange exchange, Fu
             return false;
         }
 
-        var meaning = await InnerAsync(Encoding.UTF8.GetBytes($"SELECT FROM {string.Join(", ", readable.Select(static (name, index) => $"{name} AS r{index}"))}"));
+        var meaning = await InnerAsync(Encoding.UTF8.GetBytes($"SELECT FROM {string.Join(", ", readable.Select(static (name, index) => $"{name} AS r{index}"))}"), UnmaskedColumns.None);
         return meaning.Analysis is not { TouchesPhi: false } || meaning.Refusal is not null;
     }
 

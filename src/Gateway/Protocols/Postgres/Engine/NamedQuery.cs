@@ -1,3 +1,4 @@
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 
@@ -21,6 +22,15 @@ internal sealed class NamedQuery
 
     /// <summary><see cref="TargetCatalog.Declaration"/> when its meaning was found.</summary>
     public int Declaration { get; set; }
+
+    /// <summary>Hash of the tree its meaning was read from.</summary>
+    public UInt128 DumpHash { get; init; }
+
+    /// <summary>Whether no other tree was read for its text since.</summary>
+    public bool IsOneReading { get; set; } = true;
+
+    /// <summary>The tagged columns that were clear to its principal when its meaning was found.</summary>
+    public UnmaskedColumns Clear { get; set; } = UnmaskedColumns.None;
 
     /// <summary>A cursor that outlives its transaction (WITH HOLD).</summary>
     public bool IsHeld { get; init; }

@@ -26,6 +26,7 @@ internal static class Readings
             Relations = [.. before.Relations.Union(now.Relations)],
             Functions = [.. before.Functions.Union(now.Functions, StringComparer.Ordinal)],
             PhiColumns = [.. before.PhiColumns.Union(now.PhiColumns, StringComparer.Ordinal)],
+            Unmasked = [.. before.Unmasked.Union(now.Unmasked)],
             Outputs = [.. before.Outputs.Zip(now.Outputs, Join)],
             Inferences = before.Inferences.Length == now.Inferences.Length ? now.Inferences : [.. before.Inferences, .. now.Inferences],
         };

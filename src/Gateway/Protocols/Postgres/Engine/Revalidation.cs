@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
 
@@ -8,7 +9,10 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// What happens when the server prints a statement's tree again at Bind or Describe: it has re-analysed the statement, so the verdict is void
 /// until the new tree says the same. Anything else voids the statement, and a read that is already under way ends the session.
 /// </summary>
-internal sealed class Revalidation(TargetCatalog catalog, CatalogWatch? watch)
+/// <param name="catalog">The target's facts.</param>
+/// <param name="watch">Looks at the target past the session; null where nothing can.</param>
+/// <param name="shown">The tagged columns that are clear to the session's principal now.</param>
+internal sealed class Revalidation(TargetCatalog catalog, CatalogWatch? watch, Func<UnmaskedColumns> shown)
 {
     private readonly ArrayBufferWriter<byte> _tree = new();
     private bool _hasTree;
@@ -86,6 +90,7 @@ internal sealed class Revalidation(TargetCatalog catalog, CatalogWatch? watch)
             && now.Effects == before.Effects
             && now.Unbounded == before.Unbounded
             && now.TouchesPhi == before.TouchesPhi
+            && now.Unmasked.SequenceEqual(before.Unmasked)
             && now.Outputs.SequenceEqual(before.Outputs)
             && now.Inferences.Select(Told).SequenceEqual(before.Inferences.Select(Told))
             && now.PlainParameters.SequenceEqual(before.PlainParameters)
@@ -116,7 +121,7 @@ internal sealed class Revalidation(TargetCatalog catalog, CatalogWatch? watch)
 
         for (var round = 0; round <= StatementAnalyzer.MaxFactRounds; round++)
         {
-            var outcome = StatementAnalyzer.Analyze(_tree.WrittenSpan, catalog, since);
+            var outcome = StatementAnalyzer.Analyze(_tree.WrittenSpan, catalog, since, shown());
             if (outcome is not AnalysisOutcome.NeedsFacts { Missing: var missing })
             {
                 return outcome;

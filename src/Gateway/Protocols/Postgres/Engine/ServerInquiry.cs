@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Analysis.Catalog;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
@@ -7,7 +8,11 @@ using Sallyport.Gateway.Protocols.Postgres.Sql;
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 
 /// <summary>Asks the server about statements without running them, hidden from the client, on the client's own session and transaction.</summary>
-internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, CatalogWatch watch)
+/// <param name="exchange">The session's conversation with the server.</param>
+/// <param name="catalog">The target's facts.</param>
+/// <param name="watch">Looks at the target past the session.</param>
+/// <param name="shown">The tagged columns that are clear to the session's principal now.</param>
+internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, CatalogWatch watch, Func<UnmaskedColumns> shown)
 {
     private const int MaxDumpBytesOnLoop = 128 * 1024;
 
@@ -19,8 +24,11 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
     /// <summary>The catalogue's state now.</summary>
     public CatalogStamp Stamp() => catalog.Stamp();
 
-    /// <summary>Whether the target's columns were declared anew since the cursor was.</summary>
-    public bool IsRedeclared(NamedQuery cursor) => cursor.Declaration != catalog.Declaration;
+    /// <summary>The tagged columns that are clear to the session's principal now.</summary>
+    public UnmaskedColumns Shown() => shown();
+
+    /// <summary>Whether the target's columns were declared anew since the cursor was, or one that is clear in it is masked by now.</summary>
+    public bool IsRedeclared(NamedQuery cursor) => cursor.Declaration != catalog.Declaration || shown().FirstLost(cursor.Meaning.Unmasked) is not null;
 
     /// <summary>Parse and Describe under <paramref name="serverName"/>, which the server keeps.</summary>
     public async ValueTask<Probe> ParseAsync(byte[] serverName, ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> parameterTypes)
@@ -72,7 +80,9 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
     }
 
     /// <summary>Reads the dump of a probe, fetching what the catalogue lacks.</summary>
-    public async ValueTask<AnalysisOutcome> AnalyseAsync(Probe probe)
+    /// <param name="probe">What the server said.</param>
+    /// <param name="clear">The tagged columns that are clear in it.</param>
+    public async ValueTask<AnalysisOutcome> AnalyseAsync(Probe probe, UnmaskedColumns clear)
     {
         if (probe.Dumps != 1)
         {
@@ -86,8 +96,8 @@ internal sealed class ServerInquiry(Exchange exchange, TargetCatalog catalog, Ca
         {
             // A large tree is read on the thread pool: the loop serves other sessions meanwhile.
             var outcome = probe.Dump.WrittenCount <= MaxDumpBytesOnLoop
-                ? StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog, since)
-                : await Task.Run(() => StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog, since));
+                ? StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog, since, clear)
+                : await Task.Run(() => StatementAnalyzer.Analyze(probe.Dump.WrittenSpan, catalog, since, clear));
             if (outcome is not AnalysisOutcome.NeedsFacts { Missing: var missing })
             {
                 return outcome;

@@ -84,6 +84,9 @@ internal sealed record ServerStatement
     /// <summary>The tagged columns it compares for equality with values it brings along.</summary>
     public ImmutableArray<string> EqualityColumns { get; init; } = [];
 
+    /// <summary>The tagged columns that were clear to its principal when it was understood.</summary>
+    public UnmaskedColumns Clear { get; init; } = UnmaskedColumns.None;
+
     /// <summary>The body of the server's ParameterDescription.</summary>
     public byte[] ParameterDescription { get; init; } = [];
 
@@ -154,7 +157,8 @@ internal sealed record ServerStatement
         && left.Unbounded == right.Unbounded
         && left.TouchesPhi == right.TouchesPhi
         && left.Relations.SequenceEqual(right.Relations)
-        && left.Functions.SequenceEqual(right.Functions);
+        && left.Functions.SequenceEqual(right.Functions)
+        && left.Unmasked.SequenceEqual(right.Unmasked);
 
     /// <summary>One statement at the server is itself and no other.</summary>
     public bool Equals(ServerStatement? other) => ReferenceEquals(this, other);

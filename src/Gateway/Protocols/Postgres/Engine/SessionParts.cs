@@ -40,11 +40,12 @@ internal sealed class SessionParts : IDisposable
             RecordAsync = (statement, rule, action) => gate.RefusedAsync(statement.Encoded, rule, "budget", action),
             Stopped = stop => start.Observer?.Refused(new CommandRefusal(stop.Budget.Rule, CommandRefusal.Cut, stop.Reason, stop.Remedy)),
         };
-        Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch);
+        Policy.UnmaskedColumns Shown() => door.Policy.UnmaskedOf(session.Principal, session.Target);
+        Inquiry = new ServerInquiry(Exchange, shared.Catalog, shared.Watch, Shown);
         var measurer = new RowMeasurer(shared, Inquiry, settings, role?.Login.Name, door.Time);
         Admittance = new Admittance(Exchange, gate, new HaltGuard(isPsql, door.HaltedFor, door.Time), watch, Usage, measurer, start.Observer);
         var names = Exchange.Names;
-        var cache = new StatementCache(shared.Catalog);
+        var cache = new StatementCache(shared.Catalog, Shown);
         Policy.PhiMap Phi() => door.Policy.Current.PhiOf(session.Target);
         var channels = new SideChannels(watch, shared.Notifications, connection.BackendKey?.ProcessId ?? 0, new PredictedParameters(connection.Parameters), (schema, table) => Phi().IsTagged(schema, table));
         var meanings = new MeaningFinder(Inquiry, Exchange, Phi, names);
@@ -54,7 +55,7 @@ internal sealed class SessionParts : IDisposable
         var executor = new Executor(
             Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, Usage, door.Time);
         var copy = new CopyRelay(Exchange, _clientInput, guard, Admittance.FailCopyAsync, session.Touch);
-        var check = new MeaningCheck(Exchange, shared.Catalog, shared.Watch, door.Time);
+        var check = new MeaningCheck(Exchange, shared.Catalog, shared.Watch, Shown, door.Time);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);
         var objects = new SqlObjects(Exchange, desk, Admittance, executor);
         var extended = new ExtendedQuery(Exchange, desk, texts, objects, cache, names, Admittance, executor, new ParameterTokens(_keys, OperatorOf), guard, copy, check);
@@ -68,7 +69,7 @@ internal sealed class SessionParts : IDisposable
                 ? null
                 : () => role.IsBehind(door.Policy) ? role.CatchUpAsync(door.Policy, session.Principal, door.Time.GetUtcNow()) : ValueTask.CompletedTask,
         };
-        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog, shared.Watch), channels, executor.TakeIn, door.MessageBytes)
+        Backend = new BackendLoop(Exchange, _serverInput, recorder, door.Metrics, new Revalidation(shared.Catalog, shared.Watch, Shown), channels, executor.TakeIn, door.MessageBytes)
         {
             Stopping = Usage.StopAsync,
         };

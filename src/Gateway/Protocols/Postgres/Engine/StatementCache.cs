@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 
 namespace Sallyport.Gateway.Protocols.Postgres.Engine;
@@ -7,7 +8,9 @@ namespace Sallyport.Gateway.Protocols.Postgres.Engine;
 /// The texts of one session that came more than once, as statements the server keeps. A text is promoted at its second sight, so that texts with
 /// changing literals do not pile up; the least recently used goes first. A new generation (DDL, SET search_path, DISCARD) drops all.
 /// </summary>
-internal sealed class StatementCache(TargetCatalog catalog)
+/// <param name="catalog">The target's facts.</param>
+/// <param name="shown">The tagged columns that are clear to the session's principal now.</param>
+internal sealed class StatementCache(TargetCatalog catalog, Func<UnmaskedColumns> shown)
 {
     /// <summary>Most texts the server keeps for one session.</summary>
     public const int MaxStatements = 128;
@@ -34,7 +37,7 @@ internal sealed class StatementCache(TargetCatalog catalog)
 
     public ServerStatement? Find(UInt128 key)
     {
-        if (!_byText.TryGetValue(key, out var node) || node.Value.Statement.IsOutdated(catalog))
+        if (!_byText.TryGetValue(key, out var node) || node.Value.Statement.IsOutdated(catalog) || !node.Value.Statement.Clear.Equals(shown()))
         {
             return null;
         }

@@ -44,6 +44,7 @@ internal sealed class StatementDesk(
         }
 
         var (batch, executes) = (exchange.Batch, exchange.Executes);
+        var clear = inquiry.Shown();
         var probe = await inquiry.ParseAsync(serverName, names.Substitute(form, text), parameterTypes);
         if (probe.End.Result is ProbeEnd.Rejected or ProbeEnd.Skipped)
         {
@@ -89,6 +90,7 @@ internal sealed class StatementDesk(
         return new Preparation.Ready(statement with
         {
             Name = serverName,
+            Clear = clear,
             Age = new StatementAge(stamp, exchange.Transaction),
             ParameterDescription = probe.ParameterDescription.Length > 5 ? probe.ParameterDescription[5..] : [],
             DumpHash = ServerStatement.HashOf(probe.Dump.WrittenSpan),
@@ -155,6 +157,7 @@ internal sealed class StatementDesk(
     {
         // Of the state it is understood in only the declaration counts: it is judged anew each time.
         var age = new StatementAge(default(CatalogStamp) with { Declaration = inquiry.Stamp().Declaration }, transaction: 0);
+        var clear = inquiry.Shown();
         var meaning = await meanings.ExecutedAsync(name);
         var text = names.Prepared(name)?.Text ?? [];
         if (meaning.Refusal is { } refusal)
@@ -169,7 +172,7 @@ internal sealed class StatementDesk(
 
         return !await LearnTypesAsync(meaning, meaning.InnerFields)
             ? Refuse(text, "analysis:skipped", "The statement could not be analysed.", "Send it again.")
-            : new Preparation.Ready(Statement(text, new StatementForm.Analysed(), meaning, meaning.InnerFields) with { Name = Encoding.UTF8.GetBytes(name), Age = age });
+            : new Preparation.Ready(Statement(text, new StatementForm.Analysed(), meaning, meaning.InnerFields) with { Name = Encoding.UTF8.GetBytes(name), Age = age, Clear = clear });
     }
 
     /// <summary>The FETCH that an Execute message naming a cursor stands for; null where the target's columns were declared anew since.</summary>
@@ -221,7 +224,7 @@ internal sealed class StatementDesk(
     }
 
     /// <summary>The query a DECLARE or PREPARE gives a name to.</summary>
-    private static NamedQuery? QueryOf(StatementForm form, Meaning meaning) => (form, meaning.Inner) switch
+    private NamedQuery? QueryOf(StatementForm form, Meaning meaning) => (form, meaning.Inner) switch
     {
         (StatementForm.Declare declare, { } query) => new NamedQuery
         {
@@ -235,6 +238,8 @@ internal sealed class StatementDesk(
         {
             Name = prepare.Name,
             Meaning = query,
+            Clear = inquiry.Shown(),
+            DumpHash = meaning.DumpHash,
             Fields = meaning.InnerFields,
             Text = Encoding.UTF8.GetBytes(prepare.InnerProbe),
         },
@@ -285,6 +290,7 @@ internal sealed class StatementDesk(
             Relations = [.. analysis?.Relations ?? [], .. meaning.Relations, .. isTemporary ? created.Select(static use => use with { Schema = "pg_temp" }) : created],
             Functions = analysis?.Functions ?? [],
             PhiColumns = analysis?.PhiColumns ?? [],
+            Unmasked = analysis?.Unmasked ?? [],
             Inferences = [.. (analysis?.Inferences ?? []).Select(static i => new ColumnInference(i.Column, PolicyNames.Kebab(i.Kind.ToString()), i.Values.IsDefault ? 0 : i.Values.Length))],
             TouchesPhi = meaning.TouchesPhi || analysis?.TouchesPhi == true,
             Template = TemplateWriter.Write(text.Span, words),

@@ -27,20 +27,21 @@ internal sealed class AnalysisSession : IAsyncDisposable
     private readonly StatementDesk _desk;
     private readonly Task _backend;
 
-    public AnalysisSession(SharedTarget shared, TargetConnection connection, Func<PhiMap> phi, SessionRecorder recorder, GatewayMetrics metrics, int messageBytes)
+    public AnalysisSession(
+        SharedTarget shared, TargetConnection connection, Func<PhiMap> phi, Func<UnmaskedColumns> shown, SessionRecorder recorder, GatewayMetrics metrics, int messageBytes)
     {
         _shared = shared;
         _connection = connection;
         _exchange = new Exchange(new SilentWire(), connection.Wire);
         _input = new InputBuffer(connection.Wire);
         _input.Preload(connection.Unread.Span);
-        _inquiry = new ServerInquiry(_exchange, shared.Catalog, shared.Watch);
+        _inquiry = new ServerInquiry(_exchange, shared.Catalog, shared.Watch, shown);
         var names = _exchange.Names;
         _desk = new StatementDesk(_inquiry, _exchange, new MeaningFinder(_inquiry, _exchange, phi, names), new MaskedWriteGuard(phi), shared.Target.Name, shared.Words, names, Recorder.Encode);
         // Nothing runs here, so nothing is used up and no budget outlives the session.
         var watch = new InferenceWatch(new InferenceBudgets(TimeProvider.System).ForSession("", shared.Target.Name, static () => InferencePolicy.Default), recorder, metrics);
         var channels = new SideChannels(watch, shared.Notifications, process: 0, new PredictedParameters([]), (schema, table) => phi().IsTagged(schema, table));
-        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog, shared.Watch), channels, NothingRuns, messageBytes));
+        _backend = ServeAsync(new BackendLoop(_exchange, _input, recorder, metrics, new Revalidation(shared.Catalog, shared.Watch, shown), channels, NothingRuns, messageBytes));
     }
 
     /// <summary>Reads the catalogue if no session of the target has done so.</summary>

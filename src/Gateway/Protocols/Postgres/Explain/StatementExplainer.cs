@@ -186,7 +186,8 @@ public sealed class StatementExplainer(
         {
             var connection = await shared.Target.ConnectAsync(settings.Parameters, stop.Token);
             await using var abort = stop.Token.UnsafeRegister(static opened => ((TargetConnection)opened!).Wire.Abort(), connection);
-            await using var session = new AnalysisSession(shared, connection, () => policy.Current.PhiOf(question.Target), chain, metrics, MaxMessageBytes);
+            await using var session = new AnalysisSession(
+                shared, connection, () => policy.Current.PhiOf(question.Target), () => policy.UnmaskedOf(principal, question.Target), chain, metrics, MaxMessageBytes);
             await session.PrepareCatalogueAsync();
             var snapshot = policy.Current;
             var explained = ImmutableArray.CreateBuilder<StatementExplanation>(ranges.Count);

@@ -31,6 +31,7 @@ internal sealed class DeclaredTags
     {
         var tags = new TaggedSource?[rows.Columns.Length];
         var origins = new string[tags.Length];
+        rows.MissingColumn = MissingColumn(rows);
         for (var i = 0; i < tags.Length; i++)
         {
             if (rows.Columns[i] is { } name)
@@ -42,7 +43,6 @@ internal sealed class DeclaredTags
         }
 
         SpreadToGenerated(rows, tags);
-        rows.MissingColumn = MissingColumn(rows);
         if (rows.MissingColumn is not null || Array.Exists(tags, static tag => tag is not null))
         {
             Classify(rows, tags, origins);
@@ -145,7 +145,11 @@ internal sealed class DeclaredTags
         (rows.Schema, rows.Name) == (declared.Schema, declared.Table) ? declared.Column : column,
         declared.Tag,
         declared.MaskIsConstant,
-        declared.Predicates);
+        declared.Predicates)
+    {
+        // Once names have drifted, a column's name does not say what is in it.
+        ListedAs = rows.MissingColumn is null && (rows.Schema, rows.Name, column) == (declared.Schema, declared.Table, declared.Column) ? OriginOf(declared) : null,
+    };
 }
 
 /// <summary>What the catalogue query returned for one relation.</summary>

@@ -18,6 +18,9 @@ internal sealed class TaggedSource(string schema, string table, string column, s
     /// <summary><c>schema.table.column</c>, as the policy spells it: parts quoted where needed.</summary>
     public string FullName { get; private init; } = QualifiedName.Join(schema, table, column);
 
+    /// <summary>The name under which the configuration lists this very column; null where it is only treated like a listed one, or unlike any.</summary>
+    public string? ListedAs { get; init; }
+
     /// <summary>The result of a function, named <c>schema.function()</c>.</summary>
     public static TaggedSource OfFunction(string schema, string name) =>
         new(schema, name, "()", ReservedTags.Function, maskIsConstant: false) { FullName = $"{schema}.{name}()" };

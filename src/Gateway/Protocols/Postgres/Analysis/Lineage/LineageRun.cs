@@ -21,6 +21,8 @@ internal sealed class LineageRun
     private readonly HashSet<uint> _missingFunctions = [];
     private readonly HashSet<uint> _missingOperators = [];
     private readonly List<string> _phiColumns = [];
+    private readonly List<UnmaskedColumn> _unmasked = [];
+    private readonly UnmaskedColumns _shown;
     private readonly List<RelationUse> _relations = [];
     private readonly List<string> _functions = [];
     private readonly List<Refusal> _refusals = [];
@@ -34,8 +36,14 @@ internal sealed class LineageRun
     private int _steps;
     private bool _partitionKeysMissing;
 
-    public LineageRun(NodeTree tree, TargetCatalog catalog, long since, int definitionDepth = 0)
+    /// <param name="tree">The tree that is read.</param>
+    /// <param name="catalog">The target's facts.</param>
+    /// <param name="since">Facts read after this point of time were read for this statement.</param>
+    /// <param name="definitionDepth">More than 0 for a stored definition, which is the same for everybody.</param>
+    /// <param name="shown">The tagged columns whose tags do not count for who asks.</param>
+    public LineageRun(NodeTree tree, TargetCatalog catalog, long since, int definitionDepth = 0, UnmaskedColumns? shown = null)
     {
+        _shown = shown ?? UnmaskedColumns.None;
         Tree = tree;
         Catalog = catalog;
         Since = since;
@@ -141,6 +149,9 @@ internal sealed class LineageRun
 
     public ImmutableArray<string> PhiColumns => [.. _phiColumns];
 
+    /// <inheritdoc cref="StatementAnalysis.Unmasked"/>
+    public ImmutableArray<UnmaskedColumn> Unmasked => [.. _unmasked];
+
     public ImmutableArray<RelationUse> Relations => [.. _relations];
 
     public ImmutableArray<string> OwnFunctions => [.. _functions];
@@ -206,6 +217,27 @@ internal sealed class LineageRun
         {
             _phiColumns.Add(source.FullName);
         }
+    }
+
+    /// <summary>
+    /// Notes that a tagged column is used, and says whether its values are clear to who asks. Only a column that stands in the configuration itself is:
+    /// not one that is treated like it, because it is derived from it, refers to it or stands in a child of its table.
+    /// </summary>
+    public bool IsShown(TaggedSource source)
+    {
+        RecordPhi(source);
+        if (IsDefinition || source.ListedAs is not { } column || _shown.GrantFor(column) is not { } grant)
+        {
+            return false;
+        }
+
+        var shown = new UnmaskedColumn(column, grant);
+        if (!_unmasked.Contains(shown))
+        {
+            _unmasked.Add(shown);
+        }
+
+        return true;
     }
 
     public void RecordRelation(RelationUse use)

@@ -82,8 +82,7 @@ internal sealed class RelationEntries(LineageRun run)
             return Taint.Clean;
         }
 
-        run.RecordPhi(source);
-        return Taint.Identity(source);
+        return run.IsShown(source) ? Taint.Clean : Taint.Identity(source);
     }
 
     private Taint WholeRow(RelationFacts facts)
@@ -91,9 +90,8 @@ internal sealed class RelationEntries(LineageRun run)
         var row = Taint.Clean;
         foreach (var source in facts.Tags)
         {
-            if (IsInForce(source))
+            if (IsInForce(source) && !run.IsShown(source))
             {
-                run.RecordPhi(source);
                 row = row.Compute(Taint.Identity(source));
             }
         }

@@ -33,11 +33,11 @@ internal sealed class GoldenTarget
     private readonly List<byte[]?[]> _facts;
     private readonly string _directory;
 
-    public GoldenTarget(int major, TimeProvider? time = null, PredicateLevel level = PredicateLevel.Equality)
+    public GoldenTarget(int major, TimeProvider? time = null, PredicateLevel level = PredicateLevel.Equality, IEnumerable<TaggedColumn>? tags = null)
     {
         _directory = Path.Combine(DumpDirectory, major.ToString(CultureInfo.InvariantCulture));
         _facts = [.. File.ReadLines(Path.Combine(_directory, "facts.jsonl")).Select(Row)];
-        Catalog = new TargetCatalog(Tags.Select(tag => tag with { Predicates = level }), [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null), new DeclaredFunction("ward", "adult", "date", FunctionTrust.Pure, null)], time);
+        Catalog = new TargetCatalog((tags ?? Tags).Select(tag => tag with { Predicates = level }), [new DeclaredFunction("ward", "age", "date", FunctionTrust.Pure, null), new DeclaredFunction("ward", "adult", "date", FunctionTrust.Pure, null)], time);
         foreach (var query in Catalog.Bootstrap)
         {
             Catalog.Load(query, query.Facts switch
@@ -64,17 +64,25 @@ internal sealed class GoldenTarget
     public AnalysisOutcome Analyze(string statement) => Analyze(Dump(statement));
 
     /// <summary>Analyses as the session engine does, answering what is missing from the recorded rows.</summary>
-    public AnalysisOutcome Analyze(ReadOnlySpan<byte> dump)
+    public AnalysisOutcome Analyze(ReadOnlySpan<byte> dump) => Analyze(dump, UnmaskedColumns.None);
+
+    /// <summary>As <see cref="Analyze(ReadOnlySpan{byte})"/>, for somebody to whom some columns are clear.</summary>
+    public AnalysisOutcome Analyze(ReadOnlySpan<byte> dump, UnmaskedColumns shown)
     {
-        var outcome = StatementAnalyzer.Analyze(dump, Catalog);
+        var outcome = StatementAnalyzer.Analyze(dump, Catalog, Recent, shown);
         for (var round = 0; round < StatementAnalyzer.MaxFactRounds && outcome is AnalysisOutcome.NeedsFacts needs; round++)
         {
             Catalog.Load(Catalog.QueryFor(needs.Missing), Answer(needs.Missing));
-            outcome = StatementAnalyzer.Analyze(dump, Catalog);
+            outcome = StatementAnalyzer.Analyze(dump, Catalog, Recent, shown);
         }
 
         return outcome;
     }
+
+    /// <summary>What was read within the last two seconds counts as read for the statement.</summary>
+    private long Recent => Catalog.MarkBefore(TimeSpan.FromSeconds(2));
+
+    public StatementAnalysis Understand(string statement, UnmaskedColumns shown) => Assert.IsType<AnalysisOutcome.Understood>(Analyze(Dump(statement), shown)).Analysis;
 
     public StatementAnalysis Understand(string statement) => Assert.IsType<AnalysisOutcome.Understood>(Analyze(statement)).Analysis;
 

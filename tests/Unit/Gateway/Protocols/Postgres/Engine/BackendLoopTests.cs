@@ -1,4 +1,5 @@
 using System.Text;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Protocols.Postgres.Analysis;
 using Sallyport.Gateway.Protocols.Postgres.Engine;
 using Sallyport.Gateway.Protocols.Postgres.Messages;
@@ -25,7 +26,7 @@ public sealed class BackendLoopTests
         owe(exchange);
         using var metrics = new GatewayMetrics();
         var loop = new BackendLoop(
-            exchange, new InputBuffer(server), recorder: null!, metrics, new Revalidation(new TargetCatalog([], []), watch: null), TestChannels.Create(out _), static (_, _) => { }, 1024 * 1024);
+            exchange, new InputBuffer(server), recorder: null!, metrics, new Revalidation(new TargetCatalog([], []), watch: null, static () => UnmaskedColumns.None), TestChannels.Create(out _), static (_, _) => { }, 1024 * 1024);
         await loop.RunAsync();
         return (client.Sent, exchange);
     }

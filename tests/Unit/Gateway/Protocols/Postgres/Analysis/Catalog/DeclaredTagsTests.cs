@@ -84,7 +84,24 @@ public sealed class DeclaredTagsTests
     public void Names_are_spelled_as_the_policy_spells_them()
     {
         TaggedColumn odd = new("clinic", "patients", "m.r\"n", "MRN");
-        Assert.Equal("clinic.patients.\"m.r\"\"n\"", new DeclaredTags([odd], [], _memory).Resolve(Rows("m.r\"n", "age"))[0]!.FullName);
+        var source = new DeclaredTags([odd], [], _memory).Resolve(Rows("m.r\"n", "age"))[0]!;
+        Assert.Equal("clinic.patients.\"m.r\"\"n\"", source.FullName);
+        Assert.Equal(source.FullName, source.ListedAs);
+    }
+
+    [Fact]
+    public void Only_a_listed_column_under_its_own_name_in_a_table_that_has_them_all_can_be_shown()
+    {
+        Assert.Equal("clinic.patients.mrn -", Listed(Rows("mrn", "age")));
+        Assert.Equal("- -", Listed(Rows("number", "age")));
+        var child = new RelationRows { Oid = 20002, Schema = "clinic", Name = "child", Kind = 'r', Columns = ["mrn", "search"] };
+        child.Family.Add(("clinic", "patients"));
+        child.GeneratedFrom.Add((2, 1));
+        Assert.Equal("- -", Listed(child));
+        Assert.Equal("- -", Listed(Rows("mrn", "age"), new TaggedColumn("clinic", "patients", "ssn", "SSN")));
+
+        string Listed(RelationRows rows, params TaggedColumn[] more) =>
+            string.Join(' ', new DeclaredTags([Mrn, .. more], [], _memory).Resolve(rows).Select(static tag => tag?.ListedAs ?? "-"));
     }
 
     private static RelationRows Rows(params string?[] columns) => new() { Oid = Table, Schema = "clinic", Name = "patients", Kind = 'r', Columns = columns };
