@@ -6,10 +6,10 @@ public sealed record ExportResource
     /// <summary>Its name in the configuration.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>ndjson</c>, <c>webhook</c>, <c>syslog</c>.</summary>
+    /// <summary><c>ndjson</c>, <c>webhook</c>, <c>syslog</c>, <c>splunk</c>, <c>otlp</c>, <c>fhir</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>What records are written as: <c>record</c>, <c>ocsf</c>, <c>rfc5424</c>, <c>cef</c>.</summary>
+    /// <summary>What records are written as: <c>record</c>, <c>ocsf</c>, <c>rfc5424</c>, <c>cef</c>, <c>otlp</c>, <c>audit-event</c>.</summary>
     public required string Format { get; init; }
 
     /// <summary><c>up-to-date</c>, <c>sending</c>, <c>failing</c>, or <c>behind</c> for longer than its alarm allows.</summary>

@@ -65,6 +65,15 @@ public enum ExportKind
 
     /// <summary>Syslog over TLS (RFC 5424, 5425).</summary>
     Syslog,
+
+    /// <summary>Splunk's HTTP Event Collector.</summary>
+    Splunk,
+
+    /// <summary>Log records for an OpenTelemetry collector (OTLP/HTTP, JSON).</summary>
+    Otlp,
+
+    /// <summary>AuditEvents for a FHIR R4 server.</summary>
+    Fhir,
 }
 
 public enum ExportFormat
@@ -80,4 +89,10 @@ public enum ExportFormat
 
     /// <summary>A syslog message whose text is in the Common Event Format.</summary>
     Cef,
+
+    /// <summary>An OpenTelemetry log record.</summary>
+    Otlp,
+
+    /// <summary>A FHIR R4 AuditEvent.</summary>
+    AuditEvent,
 }

@@ -25,6 +25,9 @@ internal static class ExportsBinder
         ["ndjson"] = ExportKind.Ndjson,
         ["webhook"] = ExportKind.Webhook,
         ["syslog"] = ExportKind.Syslog,
+        ["splunk"] = ExportKind.Splunk,
+        ["otlp"] = ExportKind.Otlp,
+        ["fhir"] = ExportKind.Fhir,
     };
 
     private static readonly Dictionary<string, ExportFormat> RecordFormats = new(StringComparer.Ordinal)
@@ -38,6 +41,10 @@ internal static class ExportsBinder
         ["rfc5424"] = ExportFormat.Rfc5424,
         ["cef"] = ExportFormat.Cef,
     };
+
+    private static readonly Dictionary<string, ExportFormat> OtlpFormats = new(StringComparer.Ordinal) { ["otlp"] = ExportFormat.Otlp };
+
+    private static readonly Dictionary<string, ExportFormat> FhirFormats = new(StringComparer.Ordinal) { ["audit-event"] = ExportFormat.AuditEvent };
 
     private static readonly Dictionary<string, bool> Starts = new(StringComparer.Ordinal) { ["beginning"] = false, ["now"] = true };
 
@@ -91,6 +98,9 @@ internal static class ExportsBinder
         var (formats, usual) = kind switch
         {
             ExportKind.Syslog => (SyslogFormats, ExportFormat.Rfc5424),
+            ExportKind.Splunk => (RecordFormats, ExportFormat.Ocsf),
+            ExportKind.Otlp => (OtlpFormats, ExportFormat.Otlp),
+            ExportKind.Fhir => (FhirFormats, ExportFormat.AuditEvent),
             _ => (RecordFormats, ExportFormat.Record),
         };
         return section.Choice("format", formats) ?? usual;
@@ -111,7 +121,10 @@ internal static class ExportsBinder
             var (host, port) = Server(section);
             return export with { Host = host, Port = port, Tls = Tls(section, binding) };
         }
-        section.Require("secret");
+        if (export.Kind is ExportKind.Webhook or ExportKind.Splunk)
+        {
+            section.Require("secret");
+        }
         return export with { Url = Url(section), Secret = binding.Secret(section, "secret"), Tls = Tls(section, binding) };
     }
 

@@ -10,6 +10,9 @@ internal sealed record ExportBatch(string Origin, long From, long To, IReadOnlyL
     /// <summary>Most records of one batch.</summary>
     public const int MaxRecords = 1000;
 
+    /// <summary>Most records of one FHIR transaction: servers limit those.</summary>
+    public const int MaxResources = 100;
+
     /// <summary>Bytes of records from which on a batch is full; one more record may be in it.</summary>
     public const int FullBytes = 1 << 20;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Sallyport.Evidence.Log;
 using Sallyport.Gateway.Configuration;
+using Sallyport.Gateway.Exports.Fhir;
 using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Exports;
@@ -41,6 +42,9 @@ public sealed class ExportDesk : IAsyncDisposable
         ExportKind.Ndjson => new FileSender(export),
         ExportKind.Webhook => new WebhookSender(export, time),
         ExportKind.Syslog => new SyslogSender(export),
+        ExportKind.Splunk => new SplunkSender(export),
+        ExportKind.Otlp => new OtlpSender(export, time),
+        ExportKind.Fhir => new FhirSender(export),
         _ => throw new ArgumentOutOfRangeException(nameof(export)),
     };
 

@@ -178,6 +178,7 @@ public sealed class Exporter : IAsyncDisposable
         var records = new List<ExportedRecord>();
         var bytes = 0;
         var lookedAt = 0;
+        var most = Configuration.Kind == ExportKind.Fhir ? ExportBatch.MaxResources : ExportBatch.MaxRecords;
         _cursor.Read((index, leaf) =>
         {
             if (Configuration.Takes(Evidence.Records.RecordGlance.At(leaf.Span).Kind))
@@ -186,7 +187,7 @@ public sealed class Exporter : IAsyncDisposable
                 bytes += leaf.Length;
             }
             lookedAt++;
-            return records.Count < ExportBatch.MaxRecords && bytes < ExportBatch.FullBytes && lookedAt < ExportBatch.MaxLookedAt;
+            return records.Count < most && bytes < ExportBatch.FullBytes && lookedAt < ExportBatch.MaxLookedAt;
         });
         return new ExportBatch(_ledger.Origin, from, _cursor.Next, records);
     }

@@ -36,12 +36,16 @@ public sealed class ExportFixture : GatewayFixture, IAsyncDisposable
             Rules = "",
             Phi = new Dictionary<string, string> { ["clinic"] = GatewaySettings.ClinicPhi() + "\nscratch.canaries.body: NAME" },
             Limits = "{haltedFor: 0s}",
-            More = $$"""
+            More = $$$"""
                 exports:
-                  - {name: archive, kind: ndjson, file: {{ArchiveFile}}}
-                  - {name: hook, kind: webhook, url: {{Web.Address}}/hook, secret: {file: {{secret}}}, alarmAfter: 2s}
-                  - {name: syslog, kind: syslog, server: "localhost:{{Syslog.Port}}", ca: {{TestCertificates.Instance.AuthorityFile}}}
-                  - {name: arcsight, kind: syslog, format: cef, server: "localhost:{{Syslog.Port}}", ca: {{TestCertificates.Instance.AuthorityFile}}, records: [deny, intent]}
+                  - {name: archive, kind: ndjson, file: {{{ArchiveFile}}}}
+                  - {name: hook, kind: webhook, url: {{{Web.Address}}}/hook, secret: {file: {{{secret}}}}, alarmAfter: 2s}
+                  - {name: syslog, kind: syslog, server: "localhost:{{{Syslog.Port}}}", ca: {{{TestCertificates.Instance.AuthorityFile}}}}
+                  - {name: arcsight, kind: syslog, format: cef, server: "localhost:{{{Syslog.Port}}}", ca: {{{TestCertificates.Instance.AuthorityFile}}}, records: [deny, intent]}
+                  - {name: events, kind: webhook, format: ocsf, url: {{{Web.Address}}}/ocsf, secret: {file: {{{secret}}}}}
+                  - {name: splunk, kind: splunk, url: {{{Web.Address}}}/splunk, secret: {file: {{{secret}}}}}
+                  - {name: otel, kind: otlp, url: {{{Web.Address}}}/otel}
+                  - {name: ehr, kind: fhir, url: {{{Web.Address}}}/fhir, secret: {file: {{{secret}}}}}
                 """,
         };
     }

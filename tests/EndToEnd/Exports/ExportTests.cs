@@ -37,6 +37,12 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         AssertComplete(ledger, fixture.Web.BodiesAt("/hook").SelectMany(body => JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("records").EnumerateArray()));
         Assert.All(fixture.Web.Posts.Where(post => post.Path == "/hook"), AssertSigned);
         AssertSyslog(ledger, fixture.Syslog.Messages());
+        AssertIndexes(ledger, "/ocsf", body => Items(body, "data", "records").Select(e => Last(e.GetProperty("metadata").GetProperty("uid"))));
+        AssertIndexes(ledger, "/fhir", body => Items(body, "entry").Select(e => Last(e.GetProperty("resource").GetProperty("entity")[0].GetProperty("what").GetProperty("identifier").GetProperty("value"))));
+        AssertIndexes(ledger, "/splunk/services/collector/event", body => Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => Last(JsonDocument.Parse(line).RootElement.GetProperty("fields").GetProperty("index"))));
+        AssertIndexes(ledger, "/otel/v1/logs", body => Items(body, "resourceLogs").SelectMany(e => e.GetProperty("scopeLogs")[0].GetProperty("logRecords").EnumerateArray())
+            .Select(e => Last(e.GetProperty("attributes")[1].GetProperty("value").GetProperty("intValue"))));
         AssertNoCanary(("syslog", await File.ReadAllBytesAsync(fixture.Syslog.MessageFile)), ("archive", await File.ReadAllBytesAsync(fixture.ArchiveFile)), ("posts", [.. fixture.Web.Posts.SelectMany(post => post.Body)]));
     }
 
@@ -53,6 +59,19 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         // Records of the time after the comparison began may be there as well.
         Assert.Equal(ledger, seen.Values.Take(ledger.Count));
     }
+
+    /// <summary>No record is missing among what was posted to a path.</summary>
+    private void AssertIndexes(IReadOnlyList<string> ledger, string path, Func<byte[], IEnumerable<long>> read)
+    {
+        var indexes = fixture.Web.BodiesAt(path).SelectMany(read).ToHashSet();
+        Assert.DoesNotContain(Enumerable.Range(0, ledger.Count), index => !indexes.Contains(index));
+    }
+
+    private static IEnumerable<JsonElement> Items(byte[] body, params IEnumerable<string> path) =>
+        path.Aggregate(JsonDocument.Parse(body).RootElement, (element, name) => element.GetProperty(name)).EnumerateArray();
+
+    /// <summary>The number at the end: <c>ORIGIN/INDEX</c>, or the index itself.</summary>
+    private static long Last(JsonElement text) => long.Parse(text.GetString()!.Split('/')[^1], System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Every record is there as rsyslog received it, and those of the second export in the Common Event Format.</summary>
     private static void AssertSyslog(IReadOnlyList<string> ledger, IReadOnlyList<string> messages)

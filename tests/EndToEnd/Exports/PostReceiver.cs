@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -55,6 +56,13 @@ internal sealed class PostReceiver : IAsyncDisposable
         }
         Posts.Enqueue(new Post(
             context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
+        if (context.Request.Path == "/fhir")
+        {
+            // What a FHIR server answers to a transaction: one status for each entry.
+            var entries = JsonDocument.Parse(body.ToArray()).RootElement.GetProperty("entry").GetArrayLength();
+            await context.Response.WriteAsync(
+                $"{{\"resourceType\":\"Bundle\",\"type\":\"transaction-response\",\"entry\":[{string.Join(',', Enumerable.Repeat("{\"response\":{\"status\":\"201 Created\"}}", entries))}]}}");
+        }
     }
 }
 

@@ -38,6 +38,9 @@ public sealed class ExportsBinderTests : IDisposable
               - {name: archive, kind: ndjson, file: out.ndjson, maxMiB: 5, except: [heartbeat, clock.status], start: now, alarmAfter: 5m}
               - {name: hook, kind: webhook, url: https://siem.clinic.example/in, secret: {file: secret}, ca: ca.crt, certificate: gateway.crt, key: gateway.key, records: [access.*, deny]}
               - {name: siem, kind: syslog, server: siem.clinic.example, format: cef}
+              - {name: splunk, kind: splunk, url: https://splunk.clinic.example:8088, secret: {file: secret}}
+              - {name: otel, kind: otlp, url: http://127.0.0.1:4318}
+              - {name: ehr, kind: fhir, url: https://fhir.clinic.example/r4, secret: {file: secret}}
             """);
         Assert.DoesNotContain(loaded.Problems, problem => !problem.IsWarning);
         var (archive, hook) = (loaded.Configuration!.Exports[0], loaded.Configuration.Exports[1]);
@@ -46,6 +49,7 @@ public sealed class ExportsBinderTests : IDisposable
         Assert.Equal(["access.decision", "access.request", "deny"], hook.Records.Order());
         var siem = loaded.Configuration.Exports[2];
         Assert.Equal(("siem.clinic.example", 6514, ExportFormat.Cef), (siem.Host, siem.Port, siem.Format));
+        Assert.Equal([ExportFormat.Ocsf, ExportFormat.Otlp, ExportFormat.AuditEvent], loaded.Configuration.Exports.Skip(3).Select(export => export.Format));
         Assert.Equal((true, false), (hook.Takes("deny"), hook.Takes("intent")));
     }
 
@@ -64,6 +68,8 @@ public sealed class ExportsBinderTests : IDisposable
     [InlineData("{name: a, kind: ndjson, file: a, url: https://x.example}", "exports[1].url is not known")]
     [InlineData("{name: a, kind: syslog, server: 'a b'}", "server is not HOST or HOST:PORT")]
     [InlineData("{name: a, kind: syslog, server: a, format: record}", "exports[1].format cannot be \"record\"")]
+    [InlineData("{name: a, kind: splunk, url: https://x.example}", "exports[1].secret is missing")]
+    [InlineData("{name: a, kind: fhir, url: https://x.example, format: ocsf}", "exports[1].format cannot be \"ocsf\"")]
     public void What_cannot_be_done_is_a_problem(string entry, string problem) => Assert.Contains(Load("  - " + entry).Problems, p => p.Message == problem);
 
     private ConfigurationResult Load(string text)
