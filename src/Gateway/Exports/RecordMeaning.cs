@@ -50,7 +50,7 @@ internal static class RecordMeaning
             "begin" => null,
             _ => false,
         },
-        RecordKinds.OutcomeUnknown or RecordKinds.ApprovalRequest or RecordKinds.AccessRequest or RecordKinds.InferenceAlarm or RecordKinds.BudgetReached
+        RecordKinds.OutcomeUnknown or RecordKinds.ApprovalRequest or RecordKinds.ApprovalRehearse or RecordKinds.AccessRequest or RecordKinds.InferenceAlarm or RecordKinds.BudgetReached
             or RecordKinds.Intent or RecordKinds.Explain => null,
         _ => true,
     };

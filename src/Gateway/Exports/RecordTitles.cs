@@ -24,6 +24,7 @@ internal static class RecordTitles
         RecordKinds.InferenceAlarm => "Pattern of guesses",
         RecordKinds.BudgetReached => "Budget used up",
         RecordKinds.ApprovalRequest => "Approval asked for",
+        RecordKinds.ApprovalRehearse => "Held write counted and rolled back",
         RecordKinds.ApprovalDecide => "Approval decided",
         RecordKinds.ApprovalExpire => "Approval expired",
         RecordKinds.ApprovalEnd => "Approval ended",

@@ -57,7 +57,7 @@ internal static class OcsfMapping
 
     public static OcsfMeaning Of(RecordLine record) => record.Kind switch
     {
-        RecordKinds.Intent or RecordKinds.Deny or RecordKinds.Explain or RecordKinds.Outcome or RecordKinds.OutcomeUnknown or RecordKinds.InferenceAlarm
+        RecordKinds.Intent or RecordKinds.ApprovalRehearse or RecordKinds.Deny or RecordKinds.Explain or RecordKinds.Outcome or RecordKinds.OutcomeUnknown or RecordKinds.InferenceAlarm
             or RecordKinds.BudgetReached or RecordKinds.SessionStart => Datastore(record),
         RecordKinds.AuthenticationAccepted => new(OcsfClass.Authentication, Logon) { Disposition = AllowedDisposition },
         RecordKinds.AuthenticationFailed => new(OcsfClass.Authentication, Logon) { Disposition = Unauthorized, Action = Denied },
@@ -83,7 +83,7 @@ internal static class OcsfMapping
             Disposition = record.Text("decision") == "approved" ? Approved : AllowedDisposition,
         },
         RecordKinds.Deny => new(OcsfClass.DatastoreActivity, ActivityOf(record)) { Disposition = Blocked, Action = Denied },
-        RecordKinds.Explain => new(OcsfClass.DatastoreActivity, ActivityOf(record)) { Disposition = Logged, Action = Observed },
+        RecordKinds.Explain or RecordKinds.ApprovalRehearse => new(OcsfClass.DatastoreActivity, ActivityOf(record)) { Disposition = Logged, Action = Observed },
         RecordKinds.Outcome when record.Items("mask").Any() => new(OcsfClass.DatastoreActivity, OtherActivity) { Disposition = Corrected, Action = Modified },
         RecordKinds.InferenceAlarm => new(OcsfClass.DatastoreActivity, OtherActivity) { Disposition = Alert, Action = Observed },
         RecordKinds.BudgetReached => new(OcsfClass.DatastoreActivity, OtherActivity) { Disposition = Blocked, Action = Denied },

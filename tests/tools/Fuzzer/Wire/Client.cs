@@ -121,9 +121,14 @@ internal sealed class Client : IDisposable
         }
 
         var length = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start + 1));
-        if (length is < 4 or > MaxMessageBytes)
+        if (length < 4)
         {
             throw new InvalidDataException($"a message '{(char)_buffer[_start]}' of {length} bytes, after {_last}");
+        }
+
+        if (length > MaxMessageBytes)
+        {
+            return await SkipAsync((char)_buffer[_start], length, cancellationToken);
         }
 
         if (!await FillAsync(length + 1, cancellationToken))
@@ -135,6 +140,24 @@ internal sealed class Client : IDisposable
         var frame = new Frame((char)_buffer[_start], _buffer[(_start + 5)..(_start + 1 + length)]);
         _start += length + 1;
         return frame;
+    }
+
+    /// <summary>Stands for a message that is too long to keep: its length is all of it that is compared.</summary>
+    private async ValueTask<Frame?> SkipAsync(char type, int length, CancellationToken cancellationToken)
+    {
+        for (var left = (long)length + 1; left > 0;)
+        {
+            if (!await FillAsync(1, cancellationToken))
+            {
+                return null;
+            }
+
+            var part = (int)Math.Min(left, _end - _start);
+            _start += part;
+            left -= part;
+        }
+
+        return new Frame('L', Encoding.ASCII.GetBytes($"a message '{type}' of {length} bytes"));
     }
 
     private async ValueTask<bool> FillAsync(int bytes, CancellationToken cancellationToken)
