@@ -191,7 +191,7 @@ internal sealed class ApiFixture : IAsyncDisposable
             Client = new IPEndPoint(IPAddress.Loopback, 1),
             StartedAt = TimeProvider.System.GetUtcNow(),
             Recorder = recorder,
-            End = end => _ = EndAsync(session!, end),
+            End = end => Ending = EndAsync(session!, end),
             CheckClient = static () => { },
             IsBusy = static () => false,
         };
@@ -205,6 +205,9 @@ internal sealed class ApiFixture : IAsyncDisposable
         await session.Recorder.EndAsync(end.Code);
         Sessions.Remove(session);
     }
+
+    /// <summary>Completes when the session that was told last is over.</summary>
+    public Task Ending { get; private set; } = Task.CompletedTask;
 
     /// <summary>What sessions were told when they were ended.</summary>
     public List<SessionEnd> Ends { get; } = [];

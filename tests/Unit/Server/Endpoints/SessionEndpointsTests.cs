@@ -55,6 +55,7 @@ public sealed class SessionEndpointsTests
         Assert.Equal(1, (await ApiFixture.JsonAsync(ended)).GetProperty("sessions").GetInt32());
         var end = Assert.Single(api.Ends);
         Assert.Equal(("run-ended", "the run of this session was ended by an operator (olga): runs wild"), (end.Code, end.Message));
+        await api.Ending;
         Assert.Equal("run-ended (olga: runs\nwild)", Assert.Single((await ListAsync(api, "olga", "?state=ended")).Items).EndReason);
     }
 
