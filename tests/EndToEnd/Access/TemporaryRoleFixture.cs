@@ -32,6 +32,10 @@ public class TemporaryRoleFixture : GatewayFixture
         CREATE ROLE {Heir} NOLOGIN;
         GRANT {Group}, {Heir} TO {Control} WITH ADMIN OPTION;
         CREATE TABLE scratch.shared (n integer);
+        CREATE TABLE scratch.held (n integer);
+        INSERT INTO scratch.held SELECT generate_series(1, 200);
+        ANALYZE scratch.held;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON scratch.held TO {Control} WITH GRANT OPTION;
         GRANT USAGE ON SCHEMA scratch TO {Group};
         GRANT SELECT ON scratch.shared TO {Group};
         GRANT USAGE ON SCHEMA clinic TO {Control} WITH GRANT OPTION;
@@ -45,6 +49,7 @@ public class TemporaryRoleFixture : GatewayFixture
         Targets = [("clinic", Server, Database, Control, ControlPassword)],
         TemporaryRoles = $"{{memberOf: [{Group}], privileges: grants, reassignTo: {Heir}}}",
         Grants = Grants,
+        Rules = GatewaySettings.StandardRules + "\n- {name: held-writes, match: {class: write, tables: [scratch.held]}, verdict: ask, approvers: [security-officers], hold: 0s, dryRun: true}",
         Limits = "{sessionsPerPrincipal: 200}",
     });
 }

@@ -56,6 +56,19 @@ public sealed class TemporaryRoleTests(TemporaryRoleFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task A_held_write_of_a_session_with_a_role_of_its_own_is_measured_with_that_role()
+    {
+        var refused = (await Gateway.Psql(Shared.Issuer.Agent("agent-1", "writing-agents")).QueryAsync("UPDATE scratch.held SET n = 0 WHERE n <= 50")).Expect(1);
+        var id = System.Text.RegularExpressions.Regex.Match(refused.Error, @"apr_\w+", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
+        var (_, shown) = await Gateway.ApiAsync(HttpMethod.Get, $"/api/v1/approvals/{id}", Shared.Issuer.Human("carol", "security-officers"));
+        Assert.True(shown.TryGetProperty("estimatedRows", out var rows), $"{refused.Error}{shown}");
+        Assert.InRange(rows.GetInt64(), 40, 60);
+        Assert.True(shown.TryGetProperty("dryRunRows", out var written), shown.ToString());
+        Assert.Equal(50, written.GetInt64());
+        Assert.Equal(0L, await fixture.Server.ScalarAsync("SELECT count(*) FROM scratch.held WHERE n = 0", fixture.Database));
+    }
+
+    [Fact]
     public async Task A_session_s_record_says_which_role_it_had_and_that_it_is_gone()
     {
         await using var agent = await Gateway.ConnectAsync(Shared.Issuer.Agent("agent-2", "table-agents"));

@@ -148,7 +148,7 @@ internal sealed class RowMeasurer(SharedTarget shared, ServerInquiry inquiry, St
         }
         catch (StatementFailedException)
         {
-            // From PostgreSQL 16 on whoever makes a role may not take it by that alone.
+            // It was not made so that the gateway's own role is a member of it.
             return false;
         }
     }
