@@ -11,13 +11,17 @@ internal static class ApprovalCover
     public static bool HasClass(Approval approval) =>
         approval.Class is CommandClass.Read or CommandClass.Write or CommandClass.Ddl && !approval.Relations.IsEmpty && approval.Relations.All(IsNamed);
 
-    /// <summary>Whether the command has the approved class and no relation, access, effect, tagged column or function that the approved one did not have.</summary>
+    /// <summary>
+    /// Whether the command has the approved class and no relation, access, effect, tagged column or function that the approved one did not have. What reads
+    /// columns unmasked is asked about by itself.
+    /// </summary>
     public static bool HasSameClass(Approval approval, Command command) =>
         command.Class == approval.Class
         && (command.Effects & ~approval.Effects) == Effects.None
         && (approval.Unbounded || !command.Unbounded)
         && !command.Relations.IsEmpty
         && command.Relations.All(use => IsNamed(use) && approval.Relations.Any(approved => Includes(approved, use)))
+        && command.Unmasked.IsEmpty
         && command.PhiColumns.All(approval.PhiColumns.Contains)
         && command.Functions.All(approval.Functions.Contains);
 

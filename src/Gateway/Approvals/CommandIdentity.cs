@@ -99,9 +99,13 @@ public sealed class CommandIdentity : IDisposable
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_key);
 
-    /// <summary>What the text means where it is run: the same text under another search path is another command.</summary>
+    /// <summary>
+    /// What the text means where it is run: the same text under another search path is another command, and so is one that reads columns unmasked where it read
+    /// them masked.
+    /// </summary>
     private static string MeaningOf(Command command) =>
-        $"{command.Class} {command.Effects} {command.Unbounded} {string.Join(' ', command.Relations.Select(use => $"{use.Access}:{QualifiedName.Join(use.Schema, use.Name, "")}"))}";
+        $"{command.Class} {command.Effects} {command.Unbounded} {string.Join(' ', command.Relations.Select(use => $"{use.Access}:{QualifiedName.Join(use.Schema, use.Name, "")}"))}"
+        + string.Concat(command.Unmasked.Select(static column => $"\nunmasked {column.Column} {column.Grant}"));
 
     private static void Append(IncrementalHash hmac, ReadOnlySpan<byte> field)
     {

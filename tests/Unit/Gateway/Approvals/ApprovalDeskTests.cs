@@ -1,5 +1,6 @@
 using System.Text;
 using Sallyport.Gateway.Approvals;
+using Sallyport.Gateway.Policy;
 using static Sallyport.Unit.Gateway.Approvals.ApprovalFixture;
 
 namespace Sallyport.Unit.Gateway.Approvals;
@@ -9,6 +10,17 @@ public sealed class ApprovalDeskTests
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_asked_about_masked_is_not_the_same_command_when_it_reads_in_clear()
+    {
+        await using var fixture = await CreateAsync();
+        var masked = await fixture.RequestAsync();
+        var question = Question();
+        var clear = await fixture.RequestAsync(question with { Command = question.Command with { Unmasked = [new UnmaskedColumn("public.t.a", "gr_1")] } });
+        Assert.NotEqual(masked.Id, clear.Id);
+        Assert.Equal(masked.Id, (await fixture.RequestAsync()).Id);
+    }
 
     [Fact]
     public async Task A_request_names_its_approval_and_says_where_to_decide()

@@ -48,6 +48,7 @@ public sealed class StandingApprovalTests
         Assert.Null(Use(fixture, command with { Unbounded = true }));
         Assert.Null(Use(fixture, command with { Relations = [new RelationUse("other", "t", RelationAccess.Write)] }));
         Assert.Null(Use(fixture, command with { Functions = ["public.f"] }));
+        Assert.Null(Use(fixture, command with { Unmasked = [new UnmaskedColumn("public.t.a", "gr_1")] }));
         Assert.Null(Use(fixture, command with { PhiColumns = ["public.t.b"] }));
         Assert.Null(Use(fixture, requester: Agent("run-2")));
         Assert.Null(Use(fixture, requester: Agent() with { Id = "p_other" }));
@@ -70,6 +71,7 @@ public sealed class StandingApprovalTests
         Assert.Null(Use(fixture, command with { Relations = [] }));
         Assert.Null(Use(fixture, command with { PhiColumns = ["public.t.a", "public.t.b"] }));
         Assert.Null(Use(fixture, command with { Functions = ["public.f"] }));
+        Assert.Null(Use(fixture, command with { Unmasked = [new UnmaskedColumn("public.t.a", "gr_1")] }));
         Assert.Null(Use(fixture, requester: Agent("run-2")));
     }
 
