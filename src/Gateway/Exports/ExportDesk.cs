@@ -49,30 +49,13 @@ public sealed class ExportDesk : IAsyncDisposable
     };
 
     /// <summary>Ends what runs, and starts the exports of another version of the configuration where those of the same names were.</summary>
-    public async Task ConfigureAsync(IReadOnlyCollection<ExportConfiguration> configured, CancellationToken cancellationToken)
+    public async Task ConfigureAsync(IReadOnlyCollection<ExportConfiguration> configured)
     {
         await StopAsync();
-        var started = ImmutableArray.CreateBuilder<Exporter>();
-        foreach (var export in configured)
-        {
-            started.Add(await StartAsync(export, cancellationToken));
-            _exporters = started.ToImmutable();
-        }
+        _exporters = [.. configured.Select(export => new Exporter(export, _senders(export), _ledger, _store, _time, _metrics.ExportChanged))];
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
-
-    private async Task<Exporter> StartAsync(ExportConfiguration export, CancellationToken cancellationToken)
-    {
-        var next = await _store.FindAsync(export.Name, _ledger.Origin, cancellationToken);
-        if (next is null)
-        {
-            next = export.FromNow ? _ledger.DurableRecords : 0;
-            // "From now on" is decided once: what is recorded while the receiver is down belongs to it.
-            await _store.SaveAsync(export.Name, _ledger.Origin, next.Value, cancellationToken);
-        }
-        return new Exporter(export, _senders(export), _ledger, next.Value, _store, _time, _metrics.ExportChanged);
-    }
 
     private async Task StopAsync()
     {

@@ -38,6 +38,7 @@ public sealed class Exporter : IAsyncDisposable
     private LedgerCursor? _cursor;
     private ExportBatch? _unsent;
     private ExportState _state;
+    private bool _isPlaced;
     private long _saved;
     private long _savedAt;
     private (long End, long At) _look;
@@ -46,12 +47,11 @@ public sealed class Exporter : IAsyncDisposable
     /// <param name="configuration">What it sends, and where.</param>
     /// <param name="sender">How.</param>
     /// <param name="ledger">The ledger it reads.</param>
-    /// <param name="start">Index of the first record to look at.</param>
     /// <param name="store">Remembers how far it is.</param>
     /// <param name="time">The clock of pauses.</param>
     /// <param name="happened">Told the export's name, what happened (sent, failed) and to how many (records, attempts).</param>
     internal Exporter(
-        ExportConfiguration configuration, IExportSender sender, Ledger ledger, long start, IExportStore store, TimeProvider time, Action<string, string, long> happened)
+        ExportConfiguration configuration, IExportSender sender, Ledger ledger, IExportStore store, TimeProvider time, Action<string, string, long> happened)
     {
         Configuration = configuration;
         _sender = sender;
@@ -59,10 +59,8 @@ public sealed class Exporter : IAsyncDisposable
         _store = store;
         _time = time;
         _happened = happened;
-        _state = new ExportState { Next = start };
-        _saved = start;
+        _state = new ExportState();
         _savedAt = _completeAt = time.GetTimestamp();
-        _look = (start, _completeAt);
         _running = Task.Run(() => RunAsync(_stop.Token));
     }
 
@@ -122,6 +120,10 @@ public sealed class Exporter : IAsyncDisposable
     {
         try
         {
+            if (!_isPlaced)
+            {
+                await FindPlaceAsync(stop);
+            }
             var batch = _unsent ??= Read();
             if (batch.Records.Count > 0)
             {
@@ -159,6 +161,32 @@ public sealed class Exporter : IAsyncDisposable
         OperationCanceledException => "timeout",
         _ => "fault",
     };
+
+    /// <summary>A store that cannot be read is a failure like any other: without the place nothing is sent, and the alarm says so.</summary>
+    private async Task FindPlaceAsync(CancellationToken stop)
+    {
+        try
+        {
+            var next = await _store.FindAsync(Configuration.Name, _ledger.Origin, stop);
+            if (next is null)
+            {
+                next = Configuration.FromNow ? _ledger.DurableRecords : 0;
+                // "From now on" is decided once: what is recorded while the receiver is down belongs to it.
+                await _store.SaveAsync(Configuration.Name, _ledger.Origin, next.Value, stop);
+            }
+            lock (_gate)
+            {
+                _state = _state with { Next = next.Value };
+                _saved = next.Value;
+                _look = (next.Value, _completeAt);
+                _isPlaced = true;
+            }
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            throw new ExportFailedException("store", problem);
+        }
+    }
 
     private async Task SendAsync(ExportBatch batch, CancellationToken stop)
     {

@@ -161,7 +161,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         tokens.Revoker.RunEnding.Add((run, by) => EndAccessAsync(access, grant => grant.Grant.RunId == run, request => request.RunId == run, "run-ended", by));
         principals.Disabling = (id, by) => EndAccessAsync(access, grant => grant.Holder.IsOrActsFor(id), request => request.Requester.IsOrActsFor(id), "principal-disabled", by);
         var exports = opened.Push(new ExportDesk(recorder.Ledger, new SqliteExports(database), metrics, time));
-        await exports.ConfigureAsync(configuration.Exports, cancellationToken);
+        await exports.ConfigureAsync(configuration.Exports);
         return new GatewayParts(opened, new RoleMap(configuration.Roles))
         {
             Recorder = recorder,

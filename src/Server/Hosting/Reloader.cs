@@ -140,7 +140,7 @@ internal sealed partial class Reloader(
         // Last, since these wait: an approval answers the rule as it is now in any case, and this ends it for good.
         await parts.Approvals.PolicyChangedAsync(next.Policy);
         await parts.Notifications.ReconfigureAsync(next.Notifications);
-        await parts.Exports.ConfigureAsync(next.Exports, CancellationToken.None);
+        await parts.Exports.ConfigureAsync(next.Exports);
     }
 
     /// <summary>Settings that are read at the start only.</summary>

@@ -52,7 +52,7 @@ internal sealed class ExportFixture : IExportSender, IExportStore, IAsyncDisposa
     }
 
     public void Start(ExportConfiguration? configuration = null, IExportSender? sender = null) => Exporter = new Exporter(
-        configuration ?? Configuration, sender ?? this, Ledger, Place ?? 0, this, Time, static (_, _, _) => { });
+        configuration ?? Configuration, sender ?? this, Ledger, this, Time, static (_, _, _) => { });
 
     public long? Place => _places.TryGetValue(("copy", Ledger.Origin), out var next) ? next : null;
 
@@ -98,11 +98,19 @@ internal sealed class ExportFixture : IExportSender, IExportStore, IAsyncDisposa
         }
     }
 
-    public Task<long?> FindAsync(string name, string origin, CancellationToken cancellationToken) =>
-        Task.FromResult(_places.TryGetValue((name, origin), out var next) ? next : (long?)null);
+    /// <summary>Whether the store fails.</summary>
+    public bool StoreIsDown { get; set; }
+
+    public Task<long?> FindAsync(string name, string origin, CancellationToken cancellationToken) => StoreIsDown
+        ? throw new InvalidOperationException("the store is down")
+        : Task.FromResult(_places.TryGetValue((name, origin), out var next) ? next : (long?)null);
 
     public Task SaveAsync(string name, string origin, long next, CancellationToken cancellationToken)
     {
+        if (StoreIsDown)
+        {
+            throw new InvalidOperationException("the store is down");
+        }
         _places[(name, origin)] = next;
         return Task.CompletedTask;
     }

@@ -90,6 +90,26 @@ public sealed class ExporterTests
     }
 
     [Fact]
+    public async Task Without_its_place_nothing_is_sent_and_a_place_that_is_not_stored_is_an_alarm()
+    {
+        await using var fixture = await ExportFixture.CreateAsync();
+        fixture.PutPlace(5);
+        fixture.StoreIsDown = true;
+        fixture.Start();
+        await fixture.UntilAsync(state => state.IsBehind);
+        Assert.Equal(("store", 0), (fixture.Exporter!.State.LastProblem, fixture.Offered.Count));
+        fixture.StoreIsDown = false;
+        await fixture.UntilAsync(state => state is { Waiting: 0, Sent: > 0 });
+        Assert.Equal(5, fixture.Taken.First().Index);
+        var problemAt = fixture.Exporter.State.LastProblemAt;
+        fixture.StoreIsDown = true;
+        await TestLedger.WriteSessionsAsync(fixture.Recorder, sessions: 1, commands: 1, agent: "later");
+        await fixture.UntilAsync(state => state.LastProblemAt > problemAt);
+        await fixture.UntilAsync(state => state.Sent == fixture.Ledger.DurableRecords - 5);
+        Assert.Equal("store", fixture.Exporter.State.LastProblem);
+    }
+
+    [Fact]
     public async Task A_receiver_that_never_answers_is_given_up_on_and_asked_again()
     {
         await using var fixture = await ExportFixture.CreateAsync();

@@ -20,8 +20,7 @@ public sealed class ExportEndpointsTests
         using var folder = new TemporaryFolder();
         var desk = api.App.Services.GetRequiredService<ExportDesk>();
         await desk.ConfigureAsync(
-            [new ExportConfiguration { Name = "archive", Kind = ExportKind.Ndjson, Format = ExportFormat.Record, File = folder.File("out"), MaxFileBytes = 1 << 20 }],
-            TestContext.Current.CancellationToken);
+            [new ExportConfiguration { Name = "archive", Kind = ExportKind.Ndjson, Format = ExportFormat.Record, File = folder.File("out"), MaxFileBytes = 1 << 20 }]);
         while (desk.Exporters[0].State is not { Waiting: 0, Sent: > 0 })
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);

@@ -16,7 +16,7 @@ public sealed class ExportWatchTests
         var isDown = true;
         fixture.OnBatch = (_, _) => Volatile.Read(ref isDown) ? throw new ExportFailedException("unreachable") : Task.CompletedTask;
         await using var desk = new ExportDesk(_ => fixture, fixture.Ledger, fixture, metrics, fixture.Time);
-        await desk.ConfigureAsync([ExportFixture.Configuration], TestContext.Current.CancellationToken);
+        await desk.ConfigureAsync([ExportFixture.Configuration]);
         using var watch = new ExportWatch(desk, fixture.Recorder, fixture.Time, NullLogger<ExportWatch>.Instance);
         await watch.LookAsync();
         Assert.Empty(Gaps(fixture));
@@ -40,11 +40,12 @@ public sealed class ExportWatchTests
         var configuration = ExportFixture.Configuration with { FromNow = true };
         await using (var desk = new ExportDesk(_ => fixture, fixture.Ledger, fixture, metrics, fixture.Time))
         {
-            await desk.ConfigureAsync([configuration], TestContext.Current.CancellationToken);
+            await desk.ConfigureAsync([configuration]);
+            await UntilAsync(fixture, () => fixture.Place is not null);
             await fixture.Recorder.ExportGapAsync("other", isOpen: true, 0, TimeSpan.Zero, "");
             await UntilAsync(fixture, () => desk.Exporters[0].State.Failing > 0);
             fixture.OnBatch = static (_, _) => Task.CompletedTask;
-            await desk.ConfigureAsync([configuration], TestContext.Current.CancellationToken);
+            await desk.ConfigureAsync([configuration]);
             await UntilAsync(fixture, () => desk.Exporters[0].State.Sent > 0);
         }
         Assert.Equal(start, fixture.Taken.First().Index);
