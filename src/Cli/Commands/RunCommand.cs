@@ -14,6 +14,9 @@ namespace Sallyport.Cli.Commands;
 /// <summary><c>run</c>: starts a program as an agent in a run of its own, with everything native clients need in its environment.</summary>
 internal sealed class RunCommand
 {
+    /// <summary>Where systems keep the certificates of the authorities they trust, for libpq, which has no default of its own before version 16.</summary>
+    private static readonly string[] SystemAuthorities = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+
     public const string Name = "run";
 
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
@@ -158,7 +161,7 @@ internal sealed class RunCommand
         start.Environment["PGHOST"] = host;
         start.Environment["PGPORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["PGUSER"] = me.Name;
-        start.Environment["PGSSLMODE"] = !isTls ? "disable" : run.Authority is null ? "require" : "verify-full";
+        Trust(start, isTls, run.Authority ?? SystemAuthorities.FirstOrDefault(File.Exists));
 
         using var process = StartProcess(start);
         signals.PassTo(process);
@@ -206,11 +209,20 @@ internal sealed class RunCommand
 
         if (run.Authority is not null)
         {
-            start.Environment["PGSSLROOTCERT"] = run.Authority;
             start.Environment["SALLYPORT_CA"] = run.Authority;
         }
 
         return start;
+    }
+
+    /// <summary>libpq trusts the authorities this command trusts: those it was given, or the system's.</summary>
+    private static void Trust(ProcessStartInfo start, bool isTls, string? authorities)
+    {
+        start.Environment["PGSSLMODE"] = !isTls ? "disable" : authorities is null ? "require" : "verify-full";
+        if (isTls && authorities is not null)
+        {
+            start.Environment["PGSSLROOTCERT"] = authorities;
+        }
     }
 
     private static Process StartProcess(ProcessStartInfo start)

@@ -22,6 +22,12 @@ internal static class RunInstructions
         The error begins with `NOT EXECUTED`, names the rule and says what to do. Nothing of the statement has happened. Do not reword it: the decision rests on
         what it does. Do what the message says, or tell the person you work for.
 
+        ## When access is missing
+
+        A refusal for lack of a grant ends in the line that asks for access: `sallyport access request --target ... --reason "..."`. Run it with your reason in
+        place of the dots; ask for no more than the task needs. Other people decide. Wait for them as below, with the `req_...` it prints, then send the statement again.
+        `sallyport access list` shows what you have and for how long; `sallyport access explain 'SQL' --target TARGET` says why something is refused.
+
         ## When a statement waits for a person
 
         The message names an approval, such as `apr_7Kq2`. You cannot approve it, and neither can the person you act for. Wait for the decision:

@@ -9,8 +9,8 @@ public sealed class GrantWatch(PolicyEngine policy, SessionRegistry sessions)
     private const int MaxReasonChars = 200;
 
     /// <summary>
-    /// Looks at the sessions of one grant's holder at once, to tell them why. Where it showed columns unmasked, one in which something runs is ended also when
-    /// other grants are left: its rows may be in clear.
+    /// Looks at the sessions of one grant's holder at once, to tell them why. Also when other grants are left, a session is ended in which something runs that
+    /// none of these opens; and where the grant showed columns unmasked, any in which something runs: its rows may be in clear.
     /// </summary>
     public void GrantEnded(AccessGrant ended)
     {
@@ -26,10 +26,22 @@ public sealed class GrantWatch(PolicyEngine policy, SessionRegistry sessions)
                     && (ended.Grant.RunId.Length == 0 || ended.Grant.RunId == session.Principal.RunId) && session.IsBusy(),
                 SessionEnd.NoLongerUnmasked(ended.Id, $"{ended.EndCode}{by}{note}"));
         }
+
+        sessions.EndWhere(
+            session => session.Principal.Id == ended.Holder.Id && session.Target == ended.Grant.Target
+                && session.LastAdmitted is { } running && session.IsBusy() && policy.Judge(session.Principal, running) is Verdict.Deny,
+            SessionEnd.GrantEndedWhileRunning(ended.Id, $"{ended.EndCode}{by}{note}"));
     }
 
-    /// <summary>Looks at all sessions: grants of the configuration end too, and policies change.</summary>
-    public void Sweep() => EndUncovered(static _ => true, SessionEnd.NoGrantLeft);
+    /// <summary>Looks at all sessions: grants of the configuration end too, and policies change. What runs and reads in clear is not left to its end then.</summary>
+    public void Sweep()
+    {
+        EndUncovered(static _ => true, SessionEnd.NoGrantLeft);
+        sessions.EndWhere(
+            session => session.LastAdmitted is { Unmasked.IsEmpty: false } running && session.IsBusy()
+                && policy.UnmaskedOf(session.Principal, session.Target).FirstLost(running.Unmasked) is not null,
+            SessionEnd.NoLongerShown);
+    }
 
     private void EndUncovered(Func<Session, bool> isMeant, SessionEnd reason) =>
         sessions.EndWhere(session => isMeant(session) && policy.MayConnect(session.Principal, session.Target) is not null, reason);

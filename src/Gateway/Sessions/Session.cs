@@ -1,5 +1,6 @@
 using System.Net;
 using Sallyport.Gateway.Identity;
+using Sallyport.Gateway.Policy;
 using Sallyport.Gateway.Recording;
 
 namespace Sallyport.Gateway.Sessions;
@@ -8,6 +9,7 @@ namespace Sallyport.Gateway.Sessions;
 public sealed class Session
 {
     private long _lastActivity;
+    private Command? _lastAdmitted;
 
     public required string Id { get; init; }
 
@@ -29,6 +31,13 @@ public sealed class Session
 
     /// <summary>Whether a command is held or running; a busy session is not idle.</summary>
     public required Func<bool> IsBusy { get; init; }
+
+    /// <summary>The command that was let through last; null before the first. It may have ended long ago.</summary>
+    public Command? LastAdmitted
+    {
+        get => Volatile.Read(ref _lastAdmitted);
+        set => Volatile.Write(ref _lastAdmitted, value);
+    }
 
     /// <summary>Completes when the session is over and its end is recorded.</summary>
     public Task Over => _over.Task;
@@ -75,6 +84,16 @@ public sealed record SessionEnd(string Code, string SqlState, string Message)
     /// <param name="why">One line.</param>
     public static SessionEnd GrantEnded(string grant, string why) =>
         new("grant-ended", "42501", $"the last grant of this session, {grant}, has ended: {why} - ask for access again (sallyport access request)");
+
+    /// <summary>Something ran that reads in clear what is masked by now.</summary>
+    public static readonly SessionEnd NoLongerShown = new(
+        "grant-ended", "42501", "a column that this session's statement reads in clear is masked by now; connect again and run it again");
+
+    /// <summary>A grant was ended while something ran that no other grant opens.</summary>
+    /// <param name="grant">Its id.</param>
+    /// <param name="why">One line.</param>
+    public static SessionEnd GrantEndedWhileRunning(string grant, string why) =>
+        new("grant-ended", "42501", $"grant {grant} has ended while a statement ran that needs it: {why} - connect again for what other grants open");
 
     /// <summary>A grant that showed columns unmasked was ended while something ran.</summary>
     /// <param name="grant">Its id.</param>

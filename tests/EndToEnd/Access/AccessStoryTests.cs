@@ -82,6 +82,39 @@ public sealed partial class AccessStoryTests(AccessStoryTests.Fixture fixture) :
     }
 
     [Fact]
+    public async Task What_runs_under_a_grant_ends_with_it_also_where_another_one_is_left()
+    {
+        var agent = fixture.Gateway.Cli("agent-3") with { Token = Shared.Issuer.Agent("agent-3", onBehalfOf: "dora", groups: "reporting-agents standing-agents", runId: "run-two") };
+        (await agent.RunAsync("access", "request", "--target", "clinic", "--allow", "read", "--tables", "clinic.encounters", "--for", "20s", "--reason", "x")).Expect(2);
+        var request = (await agent.JsonAsync("access", "list")).GetProperty("requests")[0].GetProperty("id").GetString()!;
+        (await Person("bob").RunAsync("access", "approve", request)).Expect(0);
+        var grant = (await Person("carol").JsonAsync("access", "approve", request)).GetProperty("grant").GetString()!;
+        var psql = fixture.Gateway.Psql(agent.Token!);
+
+        // A portal that a row limit suspends, one statement that runs under this grant, and one under the other.
+        using var raw = await RawClient.ConnectAsync(fixture.Gateway.PostgresPort);
+        await raw.SendAsync(RawClient.Startup("agent-3", "clinic"));
+        await raw.SendAsync(RawClient.Password(agent.Token!));
+        await raw.ReadToReadyAsync();
+        await raw.RoundTripAsync(RawClient.Query("BEGIN"));
+        var rows = await raw.RoundTripAsync([
+            .. RawClient.Parse("", "SELECT encounter_id FROM clinic.encounters"), .. RawClient.Bind("p", "", binaryResults: false), .. RawClient.Execute("p", 2), .. RawClient.Sync]);
+        Assert.Equal(2, rows.Count(m => m.Type == 'D'));
+        await using var sleeping = ChildProcess.Start(psql.Launch("--command", "SELECT pg_sleep(60), count(*) FROM clinic.encounters"));
+        await using var other = ChildProcess.Start(psql.Launch("--command", "SELECT pg_sleep(8), count(*) FROM clinic.organizations"));
+        sleeping.Input.Close();
+        other.Input.Close();
+        await TestRun.UntilAsync("both sleep", async () => (long)(await fixture.Server.ScalarAsync(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(%, count(*)%' AND pid <> pg_backend_pid()", fixture.Database))! == 2);
+        (await Person("bob").RunAsync("access", "revoke", grant, "--reason", "enough")).Expect(0);
+        Assert.Contains($"grant {grant} has ended while a statement ran that needs it: revoked by bob: enough", (await sleeping.WaitAsync()).Error);
+        var more = await raw.RoundTripAsync([.. RawClient.Execute("p", 2), .. RawClient.Sync]);
+        Assert.DoesNotContain(more, m => m.Type == 'D');
+        Assert.Contains("no-grant", Assert.Single(more, m => m.Type == 'E').Field('M'));
+        (await other.WaitAsync()).Expect(0);
+    }
+
+    [Fact]
     public async Task An_emergency_is_open_at_once_marked_everywhere_and_stays_work_until_somebody_else_looked()
     {
         var oscar = Person("oscar");
@@ -242,7 +275,7 @@ public sealed partial class AccessStoryTests(AccessStoryTests.Fixture fixture) :
             }
 
             Tokens["agent"] = await provider.AgentForAsync("agent-1", "alice", runId: "run-story");
-            return await base.ChangeAsync(settings) with { Provider = provider, Grants = "- {name: others, groups: [nobody], target: clinic, allow: [read]}", More = Access };
+            return await base.ChangeAsync(settings) with { Provider = provider, Grants = "- {name: standing, groups: [standing-agents], target: clinic, allow: [read], tables: [clinic.organizations]}", More = Access };
         }
     }
 }

@@ -158,6 +158,7 @@ public sealed class ReviewTests(ReviewTests.Fixture fixture) : IClassFixture<Rev
             ("WITH gone AS (DELETE FROM scratch.counted WHERE id = 7 RETURNING id) UPDATE scratch.counted SET n = 1 WHERE id IN (SELECT id + 1 FROM gone)", "more than one write"),
             ("INSERT INTO scratch.counted SELECT i, 'x' FROM generate_series(10000, 9000000) i", "more than 100,000 rows"),
             ("INSERT INTO scratch.counted VALUES (1, 'again')", "SQLSTATE 23505"),
+            ("UPDATE scratch.counted SET n = 1 FROM clinic.patients p WHERE p.mrn = 'x' AND p.patient_id = id", "tagged columns"),
         })
         {
             var shown = await ShownAsync(await HeldAsync(connection, sql));

@@ -51,6 +51,29 @@ public sealed class ApiFrameTests
         }
     }
 
+    /// <summary>Whatever changes something and is not on this list is for people: an agent asks, explains, ends its own run, and never decides.</summary>
+    [Fact]
+    public async Task An_agent_can_call_nothing_that_decides()
+    {
+        string[] forAgents = [ApiRoutes.AccessRequests, ApiRoutes.AccessExtend, ApiRoutes.Explain, "/mcp/"];
+        await using var api = await ApiFixture.CreateAsync();
+        var tried = new List<string>();
+        foreach (var endpoint in api.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            var route = endpoint.RoutePattern.RawText!;
+            var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Where(method => method is not ("GET" or "HEAD" or "OPTIONS"));
+            foreach (var method in OpenToAll.Contains(route) || forAgents.Contains(route) ? [] : methods)
+            {
+                var path = route.Replace("{id}", "apr_0000000000", StringComparison.Ordinal).Replace("{name}", "mail", StringComparison.Ordinal);
+                using var response = await api.SendAsync(new HttpMethod(method), path, "agent-reporting", """{"reason":"why"}""");
+                using var empty = await api.SendAsync(new HttpMethod(method), path, "agent-reporting", "{}");
+                tried.Add($"{method} {route} {(int)response.StatusCode} {(int)empty.StatusCode}");
+            }
+        }
+        Assert.True(tried.Count >= 12, string.Join('\n', tried));
+        Assert.All(tried, answer => Assert.Matches(" 40[34]( 40[0-9])?$", answer));
+    }
+
     [Fact]
     public async Task A_refused_token_is_told_why_and_counted()
     {

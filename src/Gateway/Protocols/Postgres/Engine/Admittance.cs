@@ -136,10 +136,12 @@ internal sealed class Admittance(Exchange exchange, Permit.Gate gate, HaltGuard 
     public async ValueTask FailCopyAsync(Execution execution)
     {
         var refusal = MaskedWriteGuard.Refusal;
+        halt.Refused(ServerStatement.HashOf(execution.Statement.Text));
         await gate.RefusedAsync(execution.Statement.Encoded, refusal.Rule, "policy", "cut");
         observer?.Refused(new CommandRefusal(refusal.Rule, CommandRefusal.Cut, refusal.Reason, refusal.Remedy));
         execution.FailedFor = ErrorFields.Error(
             Refusals.Policy, $"STOPPED - refused by {refusal.Rule}: {refusal.Reason.TrimEnd('.')} - {refusal.Remedy}", hint: "No row of this COPY was kept.");
+        await usage.DeniedAsync(refusal.Rule, "policy");
     }
 
     /// <summary>Records that a permitted command never reached the server.</summary>

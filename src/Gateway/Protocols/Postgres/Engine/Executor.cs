@@ -21,6 +21,9 @@ internal sealed class Executor(
     UsageWatch usage,
     TimeProvider time)
 {
+    /// <summary>Told of each command before it is sent.</summary>
+    public Action<Policy.Command> Admitted { get; init; } = static _ => { };
+
     public MaskPlan? PlanOf(ServerStatement statement, ReadOnlySpan<short> formats) =>
         statement.PlanFor(
             formats,
@@ -45,6 +48,7 @@ internal sealed class Executor(
     public async ValueTask<Execution?> ExecuteAsync(Permit permit, Portal portal, byte[] portalName, int maxRows, byte[] rowDescription)
     {
         var statement = portal.Statement;
+        Admitted(statement.Command);
         if (statement.ChangesSomething)
         {
             await permit.Intent.Durable;

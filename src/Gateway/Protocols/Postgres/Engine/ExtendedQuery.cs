@@ -189,7 +189,12 @@ internal sealed class ExtendedQuery(
 
         if (portal.Current is { Ended: false } running && (exchange.Suspended.Contains(running) || !portal.Statement.ChangesSomething))
         {
-            // A row limit suspended it, or will: more of the same result, no new command.
+            // A row limit suspended it, or will: more of the same result, no new command. What opened it may be over by now.
+            if (await admittance.IsForbiddenAsync(portal.Statement))
+            {
+                return;
+            }
+
             await executor.ContinueAsync(running, portalName, maxRows);
             return;
         }

@@ -16,6 +16,8 @@ internal sealed class MaskedWriteGuard(Func<PhiMap> phi)
         "The statement would write a masked value (a token, [TAG], or stars) where a real one belongs.",
         "Leave the column out, or write a real value; to find a row by a token, give the token as a parameter of =.");
 
+    private static readonly Refusal UnreadableCopy = new("copy-option", "An option of this COPY could not be read.", "Write its values as plain strings.");
+
     /// <summary>Whether a writing statement holds such a literal.</summary>
     public bool IsIn(ReadOnlySpan<byte> text, Command command)
     {
@@ -68,7 +70,13 @@ internal sealed class MaskedWriteGuard(Func<PhiMap> phi)
         return false;
     }
 
-    /// <summary>What looks through the data of a COPY FROM STDIN into such a table; null where none is needed, or the options say nothing the server would take.</summary>
+    /// <summary>What is said against a statement itself; null when nothing is. The data of a COPY have to be readable, too.</summary>
+    public Refusal? RefusalOf(ReadOnlySpan<byte> text, StatementForm form, Command command) =>
+        IsIn(text, command) ? Refusal
+        : Concerns(command) && form is StatementForm.Copy { Direction: CopyDirection.In } copy && CopyLayout.Of(copy.Settings, []) is null ? UnreadableCopy
+        : null;
+
+    /// <summary>What looks through the data of a COPY FROM STDIN into such a table; null where none is needed.</summary>
     public CopyScan? ScanOf(StatementForm form, Command command) =>
         Concerns(command) && form is StatementForm.Copy { Direction: CopyDirection.In } copy && CopyLayout.Of(copy.Settings, []) is { } layout
             ? CopyScan.Of(layout, phi().MaskedForms)

@@ -53,7 +53,10 @@ internal sealed class SessionParts : IDisposable
         var desk = new StatementDesk(Inquiry, Exchange, meanings, guard, session.Target, shared.Words, names, Recorder.Encode);
         MaskOperator OperatorOf(string tag) => ReservedTags.Contains(tag) ? new MaskOperator.Redact() : Phi().MaskFor(tag);
         var executor = new Executor(
-            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, Usage, door.Time);
+            Exchange, cache, names, shared.Catalog, channels, OperatorOf, _keys, gate.Abandon, Admittance.RefuseMoreRowsAsync, Usage, door.Time)
+        {
+            Admitted = command => session.LastAdmitted = command,
+        };
         var copy = new CopyRelay(Exchange, _clientInput, guard, Admittance.FailCopyAsync, session.Touch);
         var check = new MeaningCheck(Exchange, shared.Catalog, shared.Watch, Shown, door.Time);
         var texts = new ParseMessages(Exchange, desk, cache, names, Admittance, executor);

@@ -82,9 +82,9 @@ internal sealed class StatementDesk(
         }
 
         var statement = Statement(text, form, meaning, fields);
-        if (guard.IsIn(text.Span, statement.Command))
+        if (guard.RefusalOf(text.Span, form, statement.Command) is { } unwritable)
         {
-            return Forget(serverName, text, MaskedWriteGuard.Refusal);
+            return Forget(serverName, text, unwritable);
         }
 
         return new Preparation.Ready(statement with

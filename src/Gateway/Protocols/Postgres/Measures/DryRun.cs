@@ -19,10 +19,11 @@ internal sealed class DryRun(MeasuringConnection connection, HeldStatement held,
     /// <summary>Most rows the planner may expect. A larger write holds too many locks, and leaves too many dead rows behind, for a number.</summary>
     public const long MaxRows = 100_000;
 
-    /// <summary>
-    /// How long the write itself may take, and always takes for the requester, who is not to learn from the time how many rows its conditions found.
-    /// </summary>
+    /// <summary>How long the write always takes for the requester, who is not to learn from the time how many rows its conditions found.</summary>
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it may take itself, more than it may wait for locks: less than the whole, so that giving it up takes no longer either.</summary>
+    private static readonly TimeSpan Limit = Duration * 0.7;
 
     private const Effects Counted = Effects.Insert | Effects.Update | Effects.Delete | Effects.Merge;
 
@@ -35,6 +36,8 @@ internal sealed class DryRun(MeasuringConnection connection, HeldStatement held,
     {
         { Class: not CommandClass.Write } or { Effects: Effects.None } => "it is no write",
         { Effects: var effects } when (effects & ~Counted) != 0 => "it does more than insert, update, delete or merge",
+        // Row versions (xmax) and the statistics views keep marks of what was rolled back, which the requester may read: of clean columns these tell nothing new.
+        { PhiColumns.Length: > 0 } => "it uses tagged columns, and rows keep a mark of a write that was taken back",
         _ when !estimate.IsOneWrite => "it does more than one write",
         _ when !held.IsAlone => "a transaction is open in the session, whose changes cannot be seen from outside",
         { Relations: var relations } when relations.Any(static use => use is { Access: RelationAccess.Write, Indirect: true } || use.Schema.Length == 0) => "it writes through a view or a rule",
@@ -51,7 +54,7 @@ internal sealed class DryRun(MeasuringConnection connection, HeldStatement held,
         try
         {
             await connection.QueryAsync("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-            await connection.QueryAsync($"SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = {Duration.TotalMilliseconds:0}");
+            await connection.QueryAsync($"SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = {Limit.TotalMilliseconds:0}");
             if (await TroubleAsync(tree) is { } why)
             {
                 return measure with { NoDryRun = why };

@@ -37,7 +37,8 @@ internal sealed class DeclaredTags
             if (rows.Columns[i] is { } name)
             {
                 var declared = DeclaredAs(rows, i + 1, name);
-                tags[i] = declared is { } column ? Make(rows, name, column) : _memory.Find(rows.Oid, i + 1) is { IsDerived: true } ? Stored(rows, name, ReservedTags.Derived) : null;
+                tags[i] = declared is { } column ? Make(rows, name, column, ListedAs(rows, i + 1, name, column))
+                    : _memory.Find(rows.Oid, i + 1) is { IsDerived: true } ? Stored(rows, name, ReservedTags.Derived) : null;
                 origins[i] = declared is { } origin ? OriginOf(origin) : "";
             }
         }
@@ -79,6 +80,20 @@ internal sealed class DeclaredTags
         return null;
     }
 
+    /// <summary>
+    /// The name under which the configuration lists this very column. None once names have drifted, or it was another listed column before: then its name does
+    /// not say what is in it. None either where a table that shares its rows lists the column for itself.
+    /// </summary>
+    private string? ListedAs(RelationRows rows, int attribute, string name, TaggedColumn declared)
+    {
+        var origin = OriginOf(declared);
+        var wasAnother = _memory.Find(rows.Oid, attribute) is { Origin: { Length: > 0 } known } && known != origin;
+        return rows.MissingColumn is null && !wasAnother && (rows.Schema, rows.Name, name) == (declared.Schema, declared.Table, declared.Column)
+            && !rows.Family.Exists(member => member != (rows.Schema, rows.Name) && _declared.ContainsKey((member.Schema, member.Table, name)))
+            ? origin
+            : null;
+    }
+
     /// <summary>A declared column that the relation does not have and never had as far as is known: configuration and database have drifted apart.</summary>
     private string? MissingColumn(RelationRows rows)
     {
@@ -113,7 +128,7 @@ internal sealed class DeclaredTags
             {
                 tags[i] = Stored(rows, name, ReservedTags.Unclassified);
             }
-            else if (rows.MissingColumn is null)
+            else if (rows.MissingColumn is null && !(_memory.Find(rows.Oid, i + 1) is { Origin: { Length: > 0 } known } && known != origins[i] && _byOrigin.ContainsKey(known)))
             {
                 _memory.Remember(new KnownColumn(rows.Oid, i + 1, origins[i], tags[i] is { Tag: ReservedTags.Derived }));
             }
@@ -139,7 +154,7 @@ internal sealed class DeclaredTags
     private static TaggedSource Stored(RelationRows rows, string column, string tag) => new(rows.Schema, rows.Name, column, tag, maskIsConstant: false);
 
     /// <summary>A renamed column of the declared table is called as it was declared: rules know it by that.</summary>
-    private static TaggedSource Make(RelationRows rows, string column, in TaggedColumn declared) => new(
+    private static TaggedSource Make(RelationRows rows, string column, in TaggedColumn declared, string? listedAs) => new(
         rows.Schema,
         rows.Name,
         (rows.Schema, rows.Name) == (declared.Schema, declared.Table) ? declared.Column : column,
@@ -147,8 +162,7 @@ internal sealed class DeclaredTags
         declared.MaskIsConstant,
         declared.Predicates)
     {
-        // Once names have drifted, a column's name does not say what is in it.
-        ListedAs = rows.MissingColumn is null && (rows.Schema, rows.Name, column) == (declared.Schema, declared.Table, declared.Column) ? OriginOf(declared) : null,
+        ListedAs = listedAs,
     };
 }
 

@@ -100,6 +100,16 @@ public sealed class DeclaredTagsTests
         Assert.Equal("- -", Listed(child));
         Assert.Equal("- -", Listed(Rows("mrn", "age"), new TaggedColumn("clinic", "patients", "ssn", "SSN")));
 
+        // Renamed behind the gateway: what is called mrn now was the listed ssn before, and stays so however often it is looked at.
+        var ssn = new TaggedColumn("clinic", "patients", "ssn", "SSN");
+        var renamed = new RelationRows { Oid = 20003, Schema = "clinic", Name = "patients", Kind = 'r', Columns = ["mrn", "ssn"] };
+        Assert.Equal("clinic.patients.mrn clinic.patients.ssn", Listed(renamed, ssn));
+        renamed.Columns = ["old", "mrn"];
+        Assert.Equal("- -", Listed(renamed, ssn));
+        Assert.Equal("- -", Listed(renamed, ssn));
+        renamed.Columns = ["ssn", "mrn"];
+        Assert.Equal("- -", Listed(renamed, ssn));
+
         string Listed(RelationRows rows, params TaggedColumn[] more) =>
             string.Join(' ', new DeclaredTags([Mrn, .. more], [], _memory).Resolve(rows).Select(static tag => tag?.ListedAs ?? "-"));
     }
