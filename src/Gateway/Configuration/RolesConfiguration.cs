@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Sallyport.Gateway.Configuration;
 
-/// <summary>Which groups hold which role at the API and the console. Agents hold none of them, whatever their groups say.</summary>
+/// <summary>Which groups hold which role at the API. Agents hold none of them, whatever their groups say.</summary>
 public sealed record RolesConfiguration
 {
     /// <summary>See and decide approvals. A rule's own approver groups still decide which ones.</summary>
