@@ -75,6 +75,9 @@ public sealed record ApprovalResource
     /// <summary>Tagged columns the command touches, as <c>schema.table.column</c>.</summary>
     public IReadOnlyList<string> PhiColumns { get => field ?? []; init; }
 
+    /// <summary>Those of them that the command reads as they are stored.</summary>
+    public IReadOnlyList<UnmaskedColumnResource> Unmasked { get => field ?? []; init; }
+
     /// <summary>The statement with every literal replaced by a typed placeholder.</summary>
     public required string Template { get; init; }
 
@@ -173,6 +176,11 @@ public sealed record RewordingResource(string Rule, DateTimeOffset At, bool Same
 /// <param name="PhiColumns">Tagged columns it touches.</param>
 public sealed record EarlierCommandResource(
     DateTimeOffset At, string Verdict, string Rule, string Class, IReadOnlyList<string> Effects, IReadOnlyList<RelationResource> Relations, IReadOnlyList<string> PhiColumns);
+
+/// <summary>A tagged column that a command reads as it is stored.</summary>
+/// <param name="Column"><c>schema.table.column</c>.</param>
+/// <param name="Grant">The grant that shows it.</param>
+public sealed record UnmaskedColumnResource(string Column, string Grant);
 
 /// <summary>One relation a command touches.</summary>
 /// <param name="Schema">Schema name; may be empty.</param>

@@ -39,6 +39,7 @@ internal static class ApprovalText
             ("effects", string.Join(", ", approval.Effects)),
             ("relations", string.Join(", ", approval.Relations.Select(Relation))),
             ("PHI columns", string.Join(", ", approval.PhiColumns)),
+            ("reads in clear", string.Join(", ", approval.Unmasked.Select(static shown => $"{shown.Column} (grant {shown.Grant})"))),
             ("estimated rows", Estimate(approval)),
             ("dry run", DryRun(approval)),
             ("requested at", Times.Text(approval.RequestedAt)),

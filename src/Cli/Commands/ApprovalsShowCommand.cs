@@ -14,7 +14,7 @@ internal static class ApprovalsShowCommand
         {
             Examples = ["sallyport approvals show apr_7Kq2"],
             Json = "{id, state, requestedBy, kind, onBehalfOf, run, target, rule, class, effects, relations: [{schema, name, access}],\n"
-                + "  phiColumns, template, statement, session, requestedAt, expiresAt, decidedBy, decidedAt, reason, url,\n"
+                + "  phiColumns, unmasked: [{column, grant}], template, statement, session, requestedAt, expiresAt, decidedBy, decidedAt, reason, url,\n"
                 + "  widenPlanSeconds, widenRunSeconds, scope, standsUntil, endReason, uses, deniedBefore,\n"
                 + "  estimatedRows, estimatedBy, noEstimate, dryRunRows, noDryRun, rewordedFrom: {approval, record, rule, at, sameTemplate},\n"
                 + "  earlier: [{at, verdict, rule, class, effects, relations, phiColumns}]}",

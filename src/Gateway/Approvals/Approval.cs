@@ -40,6 +40,9 @@ public sealed record Approval
     /// <summary>Tagged columns the command touches, as <c>schema.table.column</c>.</summary>
     public ImmutableArray<string> PhiColumns { get; init; } = [];
 
+    /// <summary>Those of them that the command reads as they are stored, and the grants that show them.</summary>
+    public ImmutableArray<UnmaskedColumn> Unmasked { get; init; } = [];
+
     /// <summary>Random, 16 bytes; makes commitments of equal commands differ.</summary>
     public required ImmutableArray<byte> Salt { get; init; }
 

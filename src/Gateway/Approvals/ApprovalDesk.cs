@@ -267,6 +267,7 @@ public sealed partial class ApprovalDesk(
             Unbounded = command.Unbounded,
             Relations = command.Relations,
             PhiColumns = command.PhiColumns,
+            Unmasked = command.Unmasked,
             Functions = command.Functions,
             Salt = [.. salt],
             Commitment = identity.Commit(salt, digest.AsSpan()),

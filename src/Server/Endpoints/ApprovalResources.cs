@@ -36,6 +36,7 @@ internal static class ApprovalResources
         Effects = CommandResources.EffectsOf(approval.Effects, approval.Unbounded),
         Relations = [.. approval.Relations.Select(CommandResources.Of)],
         PhiColumns = approval.PhiColumns,
+        Unmasked = [.. approval.Unmasked.Select(static shown => new UnmaskedColumnResource(shown.Column, shown.Grant))],
         Template = approval.Template,
         Session = approval.SessionId,
         RequestedAt = approval.RequestedAt,

@@ -13,13 +13,13 @@ internal static class ApprovalRow
     public const string Columns =
         "id, state, requester_kind, requester_id, requester_name, requester_issuer, requester_subject, on_behalf_of, run_id, target, session_id, rule, "
         + "policy_hash, approvers, template, class, effects, unbounded, relations, phi_columns, salt, commitment, requested_at, expires_at, decided_by, "
-        + "decided_by_name, decided_at, reason, used_at, used_by_session, functions, plan, widen_plan, widen_run, scope, stands_until, stood_until, end_reason, measure";
+        + "decided_by_name, decided_at, reason, used_at, used_by_session, functions, plan, widen_plan, widen_run, scope, stands_until, stood_until, end_reason, measure, unmasked";
 
     public const string Parameters =
         "$id, $state, $requester_kind, $requester_id, $requester_name, $requester_issuer, $requester_subject, $on_behalf_of, $run_id, $target, $session_id, "
         + "$rule, $policy_hash, $approvers, $template, $class, $effects, $unbounded, $relations, $phi_columns, $salt, $commitment, $requested_at, "
         + "$expires_at, $decided_by, $decided_by_name, $decided_at, $reason, $used_at, $used_by_session, $functions, $plan, $widen_plan, $widen_run, $scope, "
-        + "$stands_until, $stood_until, $end_reason, $measure";
+        + "$stands_until, $stood_until, $end_reason, $measure, $unmasked";
 
     public static string Text(ApprovalState state) => state.ToString().ToLowerInvariant();
 
@@ -66,6 +66,7 @@ internal static class ApprovalRow
         row.AddWithValue("$stood_until", StoredTime.Nullable(approval.StoodUntil));
         row.AddWithValue("$end_reason", approval.EndReason);
         row.AddWithValue("$measure", JsonSerializer.Serialize(approval.Measure));
+        row.AddWithValue("$unmasked", JsonSerializer.Serialize(approval.Unmasked));
     }
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>
@@ -112,6 +113,7 @@ internal static class ApprovalRow
         StoodUntil = row.IsDBNull(36) ? null : StoredTime.Read(row.GetString(36)),
         EndReason = row.GetString(37),
         Measure = row.GetString(38) is { Length: > 0 } measure ? JsonSerializer.Deserialize<RowMeasure>(measure)! : RowMeasure.None,
+        Unmasked = JsonSerializer.Deserialize<ImmutableArray<UnmaskedColumn>>(row.GetString(39)),
     };
 
     private static string Text(IEnumerable<string> list) => JsonSerializer.Serialize(list);

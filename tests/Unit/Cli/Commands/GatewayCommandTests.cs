@@ -95,6 +95,7 @@ public sealed class GatewayCommandTests : IAsyncLifetime
 
     [Theory]
     [InlineData("\"estimatedRows\":12345,\"estimatedBy\":\"Update on t by Seq Scan\"", "estimated rows:       about 12,345 (Update on t by Seq Scan)")]
+    [InlineData("\"unmasked\":[{\"column\":\"clinic.patients.mrn\",\"grant\":\"gr_1\"}]", "reads in clear:       clinic.patients.mrn (grant gr_1)")]
     [InlineData("\"dryRunRows\":1200", "dry run:              1,200 rows, rolled back")]
     [InlineData("\"noDryRun\":\"it is no write\"", "dry run:              none: it is no write")]
     [InlineData("\"noEstimate\":\"tokens stand among its parameters\"", "estimated rows:       no estimate: tokens stand among its parameters")]

@@ -112,6 +112,7 @@ public sealed class HostileApprovalTests : IAsyncLifetime
         approval["statement"] = statement ?? $"DELETE {evil} FROM x";
         approval["effects"] = new JsonArray(evil);
         approval["phiColumns"] = new JsonArray(evil);
+        approval["unmasked"] = new JsonArray(new JsonObject { ["column"] = evil, ["grant"] = evil });
         approval["deniedBefore"] = new JsonArray(evil);
         approval["relations"] = new JsonArray(new JsonObject { ["schema"] = evil, ["name"] = evil, ["access"] = evil });
         approval["earlier"] = new JsonArray(new JsonObject

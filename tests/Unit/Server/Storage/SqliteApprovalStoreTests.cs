@@ -29,6 +29,7 @@ public sealed class SqliteApprovalStoreTests
             StoodUntil = fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(2),
             EndReason = StandingEnd.Revoked,
             Measure = new RowMeasure { EstimatedRows = 12, EstimatedBy = "Update on t by Seq Scan", NoEstimate = "none", DryRunRows = 11, NoDryRun = "neither" },
+            Unmasked = [new UnmaskedColumn("clinic.patients.mrn", "gr_1")],
         };
         await fixture.Store.AddAsync(stored, Stop);
         var read = await fixture.Store.FindAsync(stored.Id, Stop);
