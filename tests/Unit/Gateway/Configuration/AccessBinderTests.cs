@@ -7,15 +7,7 @@ namespace Sallyport.Unit.Gateway.Configuration;
 /// <summary><c>access:</c> and <c>breakGlass:</c>.</summary>
 public sealed class AccessBinderTests : IDisposable
 {
-    private const string Rest = """
-        origin: gateway.clinic.example
-        data: ./data
-        listen: {postgres: 127.0.0.1:6432, http: 127.0.0.1:8080}
-        insecureLoopback: true
-        identity:
-          - {issuer: https://login.clinic.example, audience: sallyport}
-        targets:
-          - {name: clinic, kind: postgres, address: db.internal, database: clinic, credential: {user: sallyport}}
+    private const string Rest = SampleText.Targets + """
           - {name: floored, kind: postgres, address: db.internal, database: ward, mode: floor, credential: {user: sallyport}}
         phi: {clinic: {clinic.patients.mrn: MRN}, floored: {ward.beds.who: NAME}}
 

@@ -8,20 +8,7 @@ namespace Sallyport.Unit.Gateway.Configuration;
 /// <summary><c>budgets:</c>.</summary>
 public sealed class BudgetsBinderTests : IDisposable
 {
-    private const string Rest = """
-        origin: gateway.clinic.example
-        data: ./data
-        listen: {postgres: 127.0.0.1:6432, http: 127.0.0.1:8080}
-        insecureLoopback: true
-        identity:
-          - {issuer: https://login.clinic.example, audience: sallyport}
-        targets:
-          - {name: clinic, kind: postgres, address: db.internal, database: clinic, credential: {user: sallyport}}
-        grants:
-          - {name: reporting, groups: [agents], target: clinic, allow: [read]}
-        budgets:
-
-        """;
+    private const string Rest = SampleText.Grants + "budgets:\n";
 
     private readonly TemporaryFolder _folder = new();
 

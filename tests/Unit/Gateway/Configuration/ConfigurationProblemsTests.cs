@@ -6,15 +6,7 @@ namespace Sallyport.Unit.Gateway.Configuration;
 /// <summary>What is said about a bad file: every problem, on its line, with its remedy.</summary>
 public sealed class ConfigurationProblemsTests : IDisposable
 {
-    private const string Good = """
-        origin: gateway.clinic.example
-        data: ./data
-        listen: {postgres: 127.0.0.1:6432, http: 127.0.0.1:8080}
-        insecureLoopback: true
-        identity:
-          - {issuer: https://login.clinic.example, audience: sallyport}
-        targets:
-          - {name: clinic, kind: postgres, address: db.internal, database: clinic, credential: {user: sallyport}}
+    private const string Good = SampleText.Targets + """
         roles: {reviewer: [officers]}
         grants:
           - {name: reporting, groups: [agents], target: clinic, allow: [read]}

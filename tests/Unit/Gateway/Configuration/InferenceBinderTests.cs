@@ -6,18 +6,7 @@ namespace Sallyport.Unit.Gateway.Configuration;
 
 public sealed class InferenceBinderTests : IDisposable
 {
-    private const string Rest = """
-        origin: gateway.clinic.example
-        data: ./data
-        listen: {postgres: 127.0.0.1:6432, http: 127.0.0.1:8080}
-        insecureLoopback: true
-        identity:
-          - {issuer: https://login.clinic.example, audience: sallyport}
-        targets:
-          - {name: clinic, kind: postgres, address: db.internal, database: clinic, credential: {user: sallyport}}
-        grants:
-          - {name: reporting, groups: [agents], target: clinic, allow: [read]}
-        """;
+    private const string Rest = SampleText.Grants;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -60,7 +49,7 @@ public sealed class InferenceBinderTests : IDisposable
 
     private ConfigurationResult Load(string text)
     {
-        File.WriteAllText(_folder.File("c.yaml"), $"{Rest}\n{text}\n");
+        File.WriteAllText(_folder.File("c.yaml"), $"{Rest}{text}\n");
         return ConfigurationLoader.Load(_folder.File("c.yaml"));
     }
 }

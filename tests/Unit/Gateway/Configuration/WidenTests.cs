@@ -6,19 +6,7 @@ namespace Sallyport.Unit.Gateway.Configuration;
 
 public sealed class WidenTests : IDisposable
 {
-    private const string Rest = """
-        origin: gateway.clinic.example
-        data: ./data
-        listen: {postgres: 127.0.0.1:6432, http: 127.0.0.1:8080}
-        insecureLoopback: true
-        identity:
-          - {issuer: https://login.clinic.example, audience: sallyport}
-        targets:
-          - {name: clinic, kind: postgres, address: db.internal, database: clinic, credential: {user: sallyport}}
-        grants:
-          - {name: reporting, groups: [agents], target: clinic, allow: [read]}
-        rules:
-        """;
+    private const string Rest = SampleText.Grants + "rules:";
 
     private readonly TemporaryFolder _folder = new();
 

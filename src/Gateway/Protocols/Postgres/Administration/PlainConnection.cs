@@ -103,7 +103,7 @@ internal sealed class PlainConnection : IAsyncDisposable
         var bytes = 0L;
         while (true)
         {
-            var length = await NextMessageAsync();
+            var length = await _input.NextMessageAsync(MaxMessageBytes);
             var ready = false;
             switch (_input.Unread[0])
             {
@@ -128,25 +128,6 @@ internal sealed class PlainConnection : IAsyncDisposable
                 return failure is null ? rows : throw failure;
             }
         }
-    }
-
-    private async ValueTask<int> NextMessageAsync()
-    {
-        int totalBytes;
-        while (!_input.TryPeekHeader(out _, out totalBytes))
-        {
-            if (!await _input.FillAsync())
-            {
-                throw new IOException("The server closed the connection.");
-            }
-        }
-
-        if (totalBytes > MaxMessageBytes || !await _input.FillToAsync(totalBytes))
-        {
-            throw new IOException("The server closed the connection, or sent a message that is too large.");
-        }
-
-        return totalBytes;
     }
 
     private static string?[] Cells(ReadOnlySpan<byte> row)

@@ -112,7 +112,7 @@ internal sealed class MeasuringConnection : IAsyncDisposable
         StatementFailedException? failure = null;
         while (true)
         {
-            var length = await NextMessageAsync();
+            var length = await _input.NextMessageAsync(MaxMessageBytes);
             var type = _input.Unread[0];
             if (type == BackendMessage.ErrorResponse)
             {
@@ -129,25 +129,6 @@ internal sealed class MeasuringConnection : IAsyncDisposable
                 return failure is null ? answer : throw failure;
             }
         }
-    }
-
-    private async ValueTask<int> NextMessageAsync()
-    {
-        int totalBytes;
-        while (!_input.TryPeekHeader(out _, out totalBytes))
-        {
-            if (!await _input.FillAsync())
-            {
-                throw new IOException("The server closed the connection.");
-            }
-        }
-
-        if (totalBytes > MaxMessageBytes || !await _input.FillToAsync(totalBytes))
-        {
-            throw new IOException("The server closed the connection, or sent a message that is too large.");
-        }
-
-        return totalBytes;
     }
 
     /// <summary>The server's words may hold values, so they stay here.</summary>

@@ -103,6 +103,25 @@ internal sealed class InputBuffer(Wire wire)
         return true;
     }
 
+    /// <summary>Receives until the next message of a server is unread as a whole.</summary>
+    /// <returns>Its length, header included.</returns>
+    /// <exception cref="IOException">The server closed before, or the message is longer than <paramref name="maxBytes"/>.</exception>
+    public async ValueTask<int> NextMessageAsync(int maxBytes)
+    {
+        int totalBytes;
+        while (!TryPeekHeader(out _, out totalBytes))
+        {
+            if (!await FillAsync())
+            {
+                throw new IOException("The server closed the connection.");
+            }
+        }
+
+        return totalBytes <= maxBytes && await FillToAsync(totalBytes)
+            ? totalBytes
+            : throw new IOException("The server closed the connection, or sent a message that is too large.");
+    }
+
     /// <summary>The type byte and whole length (header included) of the next message, when its header has arrived.</summary>
     /// <exception cref="PostgresProtocolException">The announced length is impossible.</exception>
     public bool TryPeekHeader(out byte type, out int totalBytes)
